@@ -1,0 +1,20 @@
+package agency
+
+import "liaison/agency/money"
+
+// Figure is one seller's day as the shop reports it (Data Compass). The day is in the shop's own zone.
+type Figure struct {
+	Seller   SellerID
+	Day      Date
+	Sales    money.Amount // GMV, cancelled and refunded orders included
+	Orders   int64
+	Visitors int64
+}
+
+// figureTx is what daily figures need of the store.
+type figureTx interface {
+	// PutFigures writes figures, in place of what was known of the same seller and day.
+	PutFigures([]Figure) error
+	// FiguresBetween sums figures per day and currency for all sellers, or one, from a day up to and including another.
+	FiguresBetween(seller SellerID, from, until Date) ([]Figure, error)
+}

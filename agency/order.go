@@ -1,0 +1,71 @@
+package agency
+
+import "liaison/agency/money"
+
+// LineState is how far TikTok has settled an affiliate order line.
+type LineState string
+
+// The states of an order line. Only settled lines are payable; the others are forecasts or nothing.
+const (
+	LineEstimated  LineState = "estimated"  // unpaid, pending, processing, shipped or completed: the commission is a forecast
+	LineSettled    LineState = "settled"    // the actual commission is final
+	LineIneligible LineState = "ineligible" // canceled, refunded in full, or ruled out: no commission
+	LineFrozen     LineState = "frozen"     // TikTok holds it
+)
+
+// LineID is the row of an order line; people never type it.
+type LineID int64
+
+// OrderLine is one line of an affiliate order as TikTok reports it. Its key is order, SKU and creator.
+type OrderLine struct {
+	ID          LineID
+	OrderNo     string // TikTok's 18-digit id, as text
+	SKU         string
+	Product     string
+	Seller      SellerID
+	Creator     CreatorID
+	Campaign    CampaignID // zero: none
+	ContentType string     // video, live, shop …
+	Price       money.Amount
+	Quantity    int64
+	Refunded    bool
+	State       LineState
+	Status      string // TikTok's own word
+	Rate        money.BasisPoints
+	Estimated   money.Amount // forecast commission
+	Actual      money.Amount // final commission; only with LineSettled
+	OrderedAt   Instant
+	SettledAt   Instant
+	Source      string // "affiliate orders CSV", "seed"
+	UpdatedAt   Instant
+}
+
+// Sales is the value of the line: price times quantity.
+func (l OrderLine) Sales() money.Amount {
+	return money.Of(l.Price.Minor*l.Quantity, l.Price.Currency)
+}
+
+// orderTx is what order lines need of the store.
+type orderTx interface {
+	OrderLineByKey(orderNo, sku string, creator CreatorID) (l OrderLine, ok bool, err error)
+	OrderLine(LineID) (OrderLine, error)
+	// OrderLinesByKeys finds what is known of many lines at once, keyed by orderNo + "|" + sku + "|" + creator number.
+	OrderLinesByKeys(orderNos []string) (map[string]OrderLine, error)
+	InsertOrderLines([]OrderLine) ([]LineID, error)
+	UpdateOrderLine(OrderLine) error
+	// SalesByDay sums price × quantity of lines not ineligible, per seller-local day given as instants: each row is one
+	// (seller, currency) with its sum and count between from (included) and until (excluded).
+	SalesBetween(from, until Instant) ([]SalesSum, error)
+	// PayableLines lists settled lines in a currency, settled before the cutoff, that no living payout run has taken.
+	PayableLines(currency money.Currency, cutoff Instant) ([]OrderLine, error)
+	// PayableCurrencies lists the currencies in which something is payable before the cutoff.
+	PayableCurrencies(cutoff Instant) ([]money.Currency, error)
+}
+
+// SalesSum is what one seller sold through creators in one currency.
+type SalesSum struct {
+	Seller   SellerID
+	Currency money.Currency
+	Sales    int64 // minor units, estimated and settled
+	Lines    int64
+}

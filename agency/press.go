@@ -1,0 +1,35 @@
+package agency
+
+// Press is one interaction (a command, a button press, a submitted form) that the desk has carried out, and its answer.
+// The platform's key makes it unique: a repeated delivery finds the first one's answer.
+type Press struct {
+	Key     string // platform and its interaction id
+	Who     Identity
+	Command string
+	At      Instant
+	Answer  string // JSON of the reply
+}
+
+// pressTx is what taking an interaction needs of the store.
+type pressTx interface {
+	// Press finds an interaction by its key.
+	Press(key string) (p Press, ok bool, err error)
+	// InsertPress records an interaction; Conflict when the key is known.
+	InsertPress(Press) error
+	// DeletePressesBefore forgets old interactions, so that the table stays small.
+	DeletePressesBefore(Instant) error
+}
+
+// AnsweredPress gives the answer of an interaction that was carried out before.
+func (d *Desk) AnsweredPress(key string) (answer string, ok bool, err error) {
+	p, ok, err := d.tx.Press(key)
+	return p.Answer, ok, err
+}
+
+// RecordPress records this unit of work's interaction with its answer, in the transaction that carries it out.
+func (d *Desk) RecordPress(key, command, answer string) error {
+	return d.tx.InsertPress(Press{Key: key, Who: d.Actor.Identity, Command: command, At: d.Time, Answer: answer})
+}
+
+// ForgetPresses drops interactions from before an instant. Platforms repeat within hours; a week is plenty.
+func (d *Desk) ForgetPresses(before Instant) error { return d.tx.DeletePressesBefore(before) }

@@ -1,0 +1,116 @@
+// Package bot is the chat vocabulary of the desk: requests, commands, replies, messages and forms as neutral values,
+// the router that runs each interaction once, the sender that posts what was decided, and errors turned into words.
+//
+// It knows no platform. bot/slack, bot/discord and bot/console translate to and from it; handlers and reminders speak it.
+package bot
+
+import (
+	"context"
+
+	"liaison/agency"
+)
+
+// Kind is what a person did.
+type Kind string
+
+// The kinds of request.
+const (
+	Typed    Kind = "typed"   // a command was typed
+	Pressed  Kind = "pressed" // a button was pressed or an option chosen; Text is the button's value
+	Sent     Kind = "sent"    // a form was submitted; Fields has what was entered, Text the form's State
+	Asked    Kind = "asked"   // a select asks for options; Field and Query say which
+	CameHome Kind = "home"    // a person opened the desk's home page
+)
+
+// Request is one interaction, as every platform hands it to the router. All of it is untrusted input, except From and
+// Key, which the platform vouches for.
+type Request struct {
+	Key       string // unique: the platform and its own id of the interaction
+	Kind      Kind
+	From      agency.Identity
+	FromName  string         // display name, as far as the platform says it
+	Channel   agency.Address // where; Channel empty on a home page
+	Command   string         // "seller onboard"; for Typed the platform may give only the first word ("seller")
+	Text      string         // the rest of the words, the button's value, or the form's State
+	Fields    map[string][]string
+	Field     string // Asked: the field's name
+	Query     string // Asked: what was typed so far
+	Zone      string // the person's IANA time zone, if the platform knows it
+	MessageID string // the message whose button was pressed, if any
+	Private   bool   // that message is one that only the person sees
+	FormID    string // the open form from which this came, if any (Slack view id)
+	ReplyTo   string // the platform's own handle for answering (Slack response_url)
+	Trigger   string // the platform's own handle for opening a form (Slack trigger_id)
+}
+
+// Reply is the answer to a request. At most one of Message, Form, Errors, Options and Home is set; an empty reply is a
+// silent yes (the card that was pressed is redrawn by the outbox).
+type Reply struct {
+	Message *Message          `json:",omitempty"` // for the person alone, unless Public
+	Public  bool              `json:",omitempty"`
+	Replace bool              `json:",omitempty"` // Message takes the place of the private message whose button was pressed
+	Form    *Form             `json:",omitempty"` // open this form (or put it in place of the form that was submitted)
+	Errors  map[string]string `json:",omitempty"` // the form stays open with these sentences beside its fields
+	Options []Option          `json:",omitempty"`
+	Home    *Message          `json:",omitempty"`
+	Refused agency.Code       `json:",omitempty"` // the code, when the answer is a refusal
+}
+
+// Tell replies with a message for the person alone.
+func Tell(m Message) Reply { return Reply{Message: &m} }
+
+// TellAll replies with a message for the whole channel.
+func TellAll(m Message) Reply { return Reply{Message: &m, Public: true} }
+
+// Say replies with one sentence for the person alone.
+func Say(format string, args ...any) Reply { return Tell(Sentence(format, args...)) }
+
+// Open replies with a form.
+func Open(f Form) Reply { return Reply{Form: &f} }
+
+// Turn is one run of a command: the request and the unit of work in which it is answered.
+type Turn struct {
+	Request
+	Desk *agency.Desk
+	All  []Command // every command, for help
+}
+
+// Command is one thing that people can do: `/seller onboard`. Buttons and forms carry the name of a command too, so
+// whatever can be pressed can also be typed.
+type Command struct {
+	Name     string       // feature and action: "seller onboard"; a single word stands alone: "help"
+	Summary  string       // one line, no full stop
+	Usage    string       // what follows the name: "S-12 [5]"
+	Examples []string     // whole lines: "/seller show S-12"
+	Right    agency.Right // who is offered it in help; the use case checks again
+	Reads    bool         // it only reads: no transaction is written, a repeat reads again
+	Unlisted bool         // it is pressed, not typed: not in help
+	Run      func(*Turn) (Reply, error)
+	Submit   func(*Turn) (Reply, error)    // a form with this command's name was submitted
+	Suggest  func(*Turn) ([]Option, error) // a select of such a form asks for options
+}
+
+// View draws what was decided: the card or note of an outgoing message, from the newest state.
+type View func(d *agency.Desk, o agency.Outgoing) (Message, error)
+
+// Delivery is one message on its way to a platform.
+type Delivery struct {
+	To       agency.Address
+	Message  Message
+	Kind     string // the outbox row's kind and id travel with the message, so that it can be found again
+	RowID    int64
+	ThreadID string // post in the thread of this message; empty: in the channel
+}
+
+// Platform is one chat platform.
+type Platform interface {
+	Name() agency.Platform
+	// Run receives until ctx is done. It gives nil when it was told to stop.
+	Run(ctx context.Context, take func(context.Context, Request) Reply) error
+	// Ready says whether the platform can take and post right now, and why not.
+	Ready() error
+	// Post posts a message and gives the platform's id of it. Its error is a *SendError where the platform answered.
+	Post(ctx context.Context, d Delivery) (messageID string, err error)
+	// Edit puts a message in the place of a posted one.
+	Edit(ctx context.Context, messageID string, d Delivery) error
+}

@@ -1,0 +1,288 @@
+// Package talk plays conversations (.talk files) against the desk: who types or presses what, and what everybody then sees.
+// They are the tests of commands, on every database, and read as their specification.
+//
+//	# A comment.
+//	cast ana: sellers                 a person with roles
+//	at 2026-11-23 09:00               sets the clock (UTC); reminders due by then are posted
+//	ana > /seller list                types, in #desk
+//	vic in #finance > /payout run     types in another channel
+//	ana presses Approve               presses the newest such button that she can see; "Approve (2)" the second on it
+//	ana chooses Bank account in Tick  chooses in a select
+//	ana fills in                      submits the open form with the lines below
+//	    shop: Glow Lab
+//	ana goes home                     opens the home page
+//	again                             the platform delivers the last request once more
+//	  | what is seen                  the answer to the person, then what was posted
+package talk
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"liaison/agency"
+	"liaison/bot"
+	"liaison/bot/console"
+)
+
+var update = flag.Bool("update", false, "rewrite goldens and conversations with what is seen")
+
+// World is the desk that a conversation is played against.
+type World struct {
+	Agency *agency.Agency
+	Router *bot.Router
+	Sender *bot.Sender
+	Clock  *Clock
+	Tick   func(context.Context) error // runs the reminders that are due; nil: none
+}
+
+// Clock is a clock that stands until it is set.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewClock makes a clock that stands at a time.
+func NewClock(at time.Time) *Clock { return &Clock{now: at} }
+
+// Now is the clock's time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Set moves the clock.
+func (c *Clock) Set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = at
+}
+
+// Play plays a file and compares what is seen with what it says. With -update the file is rewritten (on the first
+// database only: the second must agree).
+func Play(t *testing.T, path string, w World) {
+	t.Helper()
+	script, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := player{t: t, w: w, room: &console.Room{}, seats: map[string]*console.Seat{}}
+	p.room.Shown = p.posted
+	w.Sender.Platforms = []bot.Platform{terminal{p.room}}
+	w.Sender.Start()
+	got := p.play(string(script))
+	if got == string(script) {
+		return
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Errorf("%s: what is seen differs (run with -update to rewrite, then read the change):\n%s", path, difference(string(script), got))
+}
+
+// terminal is the room as a platform; it receives nothing by itself.
+type terminal struct{ *console.Room }
+
+func (terminal) Run(ctx context.Context, _ func(context.Context, bot.Request) bot.Reply) error {
+	<-ctx.Done()
+	return nil
+}
+
+type player struct {
+	t     *testing.T
+	w     World
+	room  *console.Room
+	seats map[string]*console.Seat
+	mu    sync.Mutex
+	seen  []string // posts since the last step
+	who   *console.Seat
+}
+
+func (p *player) posted(to agency.Address, m bot.Message, edited bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	mark := ""
+	if edited {
+		mark = " (edited)"
+	}
+	p.seen = append(p.seen, "#"+to.Channel+mark)
+	for _, l := range strings.Split(console.Render(m), "\n") {
+		p.seen = append(p.seen, "  "+l)
+	}
+}
+
+func (p *player) play(script string) string {
+	var out []string
+	lines := strings.Split(strings.TrimRight(script, "\n"), "\n")
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		if strings.HasPrefix(line, "  |") {
+			continue // what was seen last time
+		}
+		out = append(out, line)
+		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		values := map[string][]string{}
+		for i+1 < len(lines) && strings.HasPrefix(lines[i+1], "    ") {
+			i++
+			out = append(out, lines[i])
+			name, value, _ := strings.Cut(strings.TrimSpace(lines[i]), ": ")
+			values[name] = strings.Split(value, " + ")
+		}
+		for _, l := range p.step(line, values) {
+			out = append(out, strings.TrimRight("  | "+l, " "))
+		}
+	}
+	return strings.Join(out, "\n") + "\n"
+}
+
+var step = regexp.MustCompile(`^(\w+)(?: in #(\w+))? (>|presses|chooses|fills in|goes home)\s*(.*)$`)
+
+func (p *player) step(line string, values map[string][]string) []string {
+	ctx := context.Background()
+	if name, roles, ok := strings.Cut(strings.TrimPrefix(line, "cast "), ":"); ok && strings.HasPrefix(line, "cast ") {
+		p.cast(ctx, name, roles)
+		return nil
+	}
+	if at, ok := strings.CutPrefix(line, "at "); ok {
+		when, err := time.Parse("2006-01-02 15:04", at)
+		p.must(line, err)
+		p.w.Clock.Set(when)
+		return p.settle(ctx, true)
+	}
+	if line == "again" {
+		return p.take(ctx, p.room.Again())
+	}
+	m := step.FindStringSubmatch(line)
+	if m == nil {
+		p.t.Fatalf("cannot read %q", line)
+	}
+	seat := p.seat(m[1])
+	seat.Channel = "desk"
+	if m[2] != "" {
+		seat.Channel = m[2]
+	}
+	req, err := p.request(seat, m[3], m[4], values)
+	p.must(line, err)
+	p.who = seat
+	return p.take(ctx, req)
+}
+
+var nth = regexp.MustCompile(`^(.*) \((\d+)\)$`)
+
+func (p *player) request(s *console.Seat, verb, rest string, values map[string][]string) (bot.Request, error) {
+	switch verb {
+	case ">":
+		return p.room.Line(s, rest), nil
+	case "presses":
+		n := 1
+		if m := nth.FindStringSubmatch(rest); m != nil {
+			rest = m[1]
+			n, _ = strconv.Atoi(m[2])
+		}
+		return p.room.Press(s, rest, n)
+	case "chooses":
+		option, label, _ := strings.Cut(rest, " in ")
+		return p.room.Choose(s, label, option)
+	case "fills in":
+		return p.room.Fill(s, values)
+	}
+	return p.room.Home(s), nil
+}
+
+func (p *player) take(ctx context.Context, req bot.Request) []string {
+	reply := p.w.Router.Take(ctx, req)
+	p.who.Took(reply)
+	var lines []string
+	if text := console.Answer(reply); text != "" {
+		head := p.who.Who.User + " sees"
+		if reply.Public {
+			head = "everybody in #" + req.Channel.Channel + " sees"
+		}
+		lines = append(lines, head)
+		for _, l := range strings.Split(text, "\n") {
+			lines = append(lines, "  "+l)
+		}
+	}
+	return append(lines, p.settle(ctx, false)...)
+}
+
+// settle posts all that is waiting and gives what was shown.
+func (p *player) settle(ctx context.Context, tick bool) []string {
+	if tick && p.w.Tick != nil {
+		p.must("tick", p.w.Tick(ctx))
+	}
+	for {
+		n, err := p.w.Sender.Step(ctx)
+		p.must("posting", err)
+		if n == 0 {
+			break
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	seen := p.seen
+	p.seen = nil
+	return seen
+}
+
+func (p *player) cast(ctx context.Context, name, roles string) {
+	seat := p.seat(name)
+	err := p.w.Agency.Do(ctx, agency.System, func(d *agency.Desk) error {
+		if _, err := d.Meet(seat.Who, name); err != nil {
+			return err
+		}
+		for _, word := range strings.Split(roles, ",") {
+			if strings.TrimSpace(word) == "nobody" {
+				continue
+			}
+			role, err := agency.ParseRole(word)
+			if err != nil {
+				return err
+			}
+			if _, err := d.Grant(seat.Who, name, role); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	p.must("cast "+name, err)
+}
+
+func (p *player) seat(name string) *console.Seat {
+	if p.seats[name] == nil {
+		p.seats[name] = console.NewSeat(name, "desk")
+	}
+	return p.seats[name]
+}
+
+func (p *player) must(what string, err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// difference shows the first lines in which two texts differ.
+func difference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(w), len(g)) {
+		if i >= len(w) || i >= len(g) || w[i] != g[i] {
+			from := max(0, i-3)
+			return fmt.Sprintf("line %d\nwant:\n%s\ngot:\n%s", i+1, strings.Join(w[from:min(len(w), i+12)], "\n"), strings.Join(g[from:min(len(g), i+12)], "\n"))
+		}
+	}
+	return "(nothing)"
+}

@@ -1,0 +1,232 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"liaison/agency"
+)
+
+// Router finds the command of a request and runs it once, in one unit of work, and turns its error into words.
+type Router struct {
+	Agency   *agency.Agency
+	Commands []Command
+	Home     func(*Turn) (Reply, error) // what a person's home page shows; nil: nothing
+	Log      *slog.Logger
+	NewRef   func() string // makes the reference that joins a person's refusal with the log's line
+}
+
+// takeTimeout leaves the platforms (three seconds) time to carry the answer: work that is not committed by then is
+// rolled back and refused, so that nothing happens behind a person's back.
+const takeTimeout = 2 * time.Second
+
+// Take runs one request and gives its answer. When it returns, what the request did is committed, or nothing was done
+// and the answer says so. A repeated request (same key) is not run again: it gets the first one's answer.
+func (r *Router) Take(ctx context.Context, req Request) Reply {
+	ctx, cancel := context.WithTimeout(ctx, takeTimeout)
+	defer cancel()
+	began := r.Agency.Now()
+	command, req, err := r.resolve(req)
+	var reply Reply
+	if err == nil {
+		reply, err = r.run(ctx, command, req)
+	}
+	if err != nil {
+		reply = r.refuse(ctx, command, req, err)
+	}
+	r.Log.Info("took", "command", command.Name, "kind", req.Kind, "who", req.From.String(), "key", req.Key,
+		"refused", reply.Refused, "took", r.Agency.Now().Sub(began).String())
+	return reply
+}
+
+// resolve finds the command. A typed line may name it in one word or two; the rest of the words stay in Text.
+func (r *Router) resolve(req Request) (Command, Request, error) {
+	if req.Kind == CameHome {
+		return Command{Name: "home", Reads: true, Run: r.Home}, req, nil
+	}
+	if req.Kind != Typed {
+		c, ok := r.find(req.Command)
+		if !ok {
+			return c, req, agency.NotFound("This button is from an older version of the desk. Use `/help` to see what there is.")
+		}
+		return c, req, nil
+	}
+	line := strings.TrimSpace(req.Command + " " + strings.TrimSpace(req.Text))
+	first, rest, _ := strings.Cut(line, " ")
+	second, after, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	name := strings.ToLower(first + " " + second)
+	if c, ok := r.find(name); ok {
+		req.Command, req.Text = name, strings.TrimSpace(after)
+		return c, req, nil
+	}
+	name = strings.ToLower(first)
+	if c, ok := r.find(name); ok {
+		req.Command, req.Text = name, strings.TrimSpace(rest)
+		return c, req, nil
+	}
+	var actions []string
+	for _, c := range r.Commands {
+		if feature, action, _ := strings.Cut(c.Name, " "); feature == name && !c.Unlisted {
+			actions = append(actions, action)
+		}
+	}
+	if len(actions) == 0 {
+		return Command{}, req, agency.NotFound("There is no command `/%s`. `/help` lists what you can do.", name)
+	}
+	if second == "" {
+		return Command{}, req, agency.Invalid("Say what to do: `/%s %s`. `/help %s` shows examples.", name, strings.Join(actions, "`, `"), name)
+	}
+	return Command{}, req, agency.Invalid("`/%s` does not know “%s”. It knows %s. `/help %s` shows examples.", name, second, strings.Join(actions, ", "), name)
+}
+
+func (r *Router) find(name string) (Command, bool) {
+	i := slices.IndexFunc(r.Commands, func(c Command) bool { return c.Name == name })
+	if i < 0 {
+		return Command{}, false
+	}
+	return r.Commands[i], true
+}
+
+func (r *Router) run(ctx context.Context, c Command, req Request) (reply Reply, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in %q: %v\n%s", c.Name, p, debug.Stack())
+		}
+	}()
+	if c.Reads || req.Kind == Asked {
+		err = r.Agency.Look(ctx, req.From, func(d *agency.Desk) error {
+			reply, err = r.turn(c, &Turn{Request: req, Desk: d, All: r.Commands})
+			return err
+		})
+		return reply, err
+	}
+	err = r.Agency.Do(ctx, req.From, func(d *agency.Desk) error {
+		reply, err = r.once(c, req, d)
+		return err
+	})
+	return reply, err
+}
+
+// once runs a writing command unless its key is known; the key, the effect and the answer are one transaction.
+func (r *Router) once(c Command, req Request, d *agency.Desk) (Reply, error) {
+	if reply, seen, err := answered(d, req.Key); seen || err != nil {
+		return reply, err
+	}
+	reply, err := r.turn(c, &Turn{Request: req, Desk: d, All: r.Commands})
+	if err != nil {
+		return Reply{}, err
+	}
+	return reply, record(d, c, req, reply)
+}
+
+func (r *Router) turn(c Command, t *Turn) (Reply, error) {
+	switch t.Kind {
+	case Sent:
+		if c.Submit == nil {
+			return Reply{}, agency.Invalid("There is no form for this command.")
+		}
+		return c.Submit(t)
+	case Asked:
+		if c.Suggest == nil {
+			return Reply{}, nil
+		}
+		options, err := c.Suggest(t)
+		return Reply{Options: options}, err
+	}
+	if c.Run == nil {
+		return Reply{}, nil
+	}
+	return c.Run(t)
+}
+
+func answered(d *agency.Desk, key string) (reply Reply, seen bool, err error) {
+	answer, seen, err := d.AnsweredPress(key)
+	if err != nil || !seen {
+		return Reply{}, seen, err
+	}
+	return reply, true, json.Unmarshal([]byte(answer), &reply)
+}
+
+func record(d *agency.Desk, c Command, req Request, reply Reply) error {
+	answer, err := json.Marshal(reply)
+	if err != nil {
+		return err
+	}
+	return d.RecordPress(req.Key, c.Name, string(answer))
+}
+
+// refuse turns an error into words, once, for every platform. A refusal by rule is kept as the answer of its key, so
+// that a repeat does not succeed where the first was refused; our own faults are not, so that a person can try again.
+func (r *Router) refuse(ctx context.Context, c Command, req Request, err error) Reply {
+	reply := r.words(c, req, err)
+	code := agency.CodeOf(err)
+	if c.Name == "" || c.Reads || req.Kind == Asked || code == agency.CodeInternal || code == agency.CodeUnavailable {
+		return reply
+	}
+	kept := reply
+	stored := r.Agency.Do(ctx, req.From, func(d *agency.Desk) error {
+		first, seen, err := answered(d, req.Key)
+		if err != nil {
+			return err
+		}
+		if seen { // somebody else carried out the same interaction while we were refused for being second
+			kept = first
+			return nil
+		}
+		kept = reply
+		return record(d, c, req, reply)
+	})
+	if stored != nil {
+		r.Log.Error("keeping a refusal", "key", req.Key, "err", stored)
+		return reply
+	}
+	return kept
+}
+
+// words makes the sentence for the person; what is our fault goes to the log with the same reference.
+func (r *Router) words(c Command, req Request, err error) Reply {
+	var known *agency.Error
+	code := agency.CodeOf(err)
+	if !errors.As(err, &known) || code == agency.CodeInternal || code == agency.CodeUnavailable {
+		ref := r.NewRef()
+		r.Log.Error("could not carry out a request", "ref", ref, "command", c.Name, "who", req.From.String(), "key", req.Key, "err", err)
+		sentence := "Something went wrong on our side, and nothing was changed. Try again; if it stays, tell an admin."
+		if known != nil && known.Message != "" {
+			sentence = known.Message
+		}
+		reply := Say("%s (reference %s)", sentence, ref)
+		reply.Refused = code
+		return reply
+	}
+	if req.Kind == Sent && len(known.Fields) > 0 {
+		return Reply{Errors: known.Fields, Refused: code}
+	}
+	m := Message{Summary: known.Message, Parts: []Part{{Text: Sentences(known.Message)}}}
+	if code == agency.CodeInvalid && req.Kind == Typed && c.Usage != "" {
+		m.Parts = append(m.Parts, Small(T("Usage: "), C("/%s %s", c.Name, c.Usage)))
+	}
+	return Reply{Message: &m, Refused: code}
+}
+
+// Sentences is the text of one of our own sentences: what stands in back-ticks is code.
+func Sentences(text string) Text {
+	var out Text
+	for i, part := range strings.Split(text, "`") {
+		if part == "" {
+			continue
+		}
+		style := Plain
+		if i%2 == 1 {
+			style = Code
+		}
+		out = append(out, Span{Style: style, Text: part})
+	}
+	return out
+}

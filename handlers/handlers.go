@@ -1,0 +1,71 @@
+// Package handlers is the desk's commands, buttons and forms: words in, a use case, words out. One file per feature.
+//
+// All is the list of commands and Views the list of cards. It knows the business and the chat vocabulary, and neither
+// the platforms nor the store.
+package handlers
+
+import (
+	"maps"
+	"slices"
+
+	"liaison/agency"
+	"liaison/bot"
+)
+
+// All is every command, in the order in which help lists them.
+func All() []bot.Command {
+	return slices.Concat(
+		helpCommands(),
+		teamCommands(),
+		sellerCommands(),
+		feedCommands(),
+	)
+}
+
+// Views draws every card that the use cases show.
+func Views() map[string]bot.View {
+	all := map[string]bot.View{}
+	for _, views := range []map[string]bot.View{
+		sellerViews(),
+	} {
+		maps.Copy(all, views)
+	}
+	return all
+}
+
+// pageSize is how many lines a list shows at once.
+const pageSize = 15
+
+// memberName is how a member is shown: mentioned where their platform can, by name elsewhere, "nobody" for none.
+func memberName(d *agency.Desk, id agency.MemberID) (bot.Text, error) {
+	if id == 0 {
+		return bot.T("nobody"), nil
+	}
+	m, err := d.Member(id)
+	if err != nil {
+		return nil, err
+	}
+	who, ok, err := d.Reachable(id, agency.Slack)
+	if err != nil || !ok {
+		return bot.T("%s", m.Name), err
+	}
+	return bot.Mention(who, m.Name), nil
+}
+
+// plainName is a member's name where no mention can stand: in tables and options.
+func plainName(d *agency.Desk, id agency.MemberID) (string, error) {
+	if id == 0 {
+		return "—", nil
+	}
+	m, err := d.Member(id)
+	return m.Name, err
+}
+
+// options makes choices of words.
+func options(words []string) []bot.Option {
+	var list []bot.Option
+	for _, w := range words {
+		list = append(list, bot.Option{Label: w, Value: w})
+	}
+	return list
+}

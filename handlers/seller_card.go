@@ -1,0 +1,117 @@
+package handlers
+
+import (
+	"fmt"
+
+	"liaison/agency"
+	"liaison/bot"
+)
+
+func sellerViews() map[string]bot.View {
+	return map[string]bot.View{agency.SellerCard: func(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
+		id, err := agency.ParseSellerID(o.Ref)
+		if err != nil {
+			return bot.Message{}, err
+		}
+		return sellerMessage(d, id)
+	}}
+}
+
+// sellerMessage draws a seller with the checklist: what is done, what is next, what is stuck and why.
+func sellerMessage(d *agency.Desk, id agency.SellerID) (bot.Message, error) {
+	s, steps, err := d.Seller(id)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	owner, err := memberName(d, s.Owner)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	done := 0
+	for _, step := range steps {
+		if step.State == agency.StepDone {
+			done++
+		}
+	}
+	contact := s.Contact
+	if contact == "" {
+		contact = "not given"
+	}
+	m := bot.Message{Summary: fmt.Sprintf("%s %s: %s, %d of %d steps done", s.ID, s.Shop, s.Stage, done, len(steps)), Parts: []bot.Part{
+		bot.Heading("%s · %s", s.ID, s.Shop),
+		{Fields: []bot.Pair{
+			{Label: "Stage", Value: bot.T("%s (%d of %d steps)", s.Stage, done, len(steps))},
+			{Label: "Owner", Value: owner},
+			{Label: "Shop", Value: bot.T("%s, %s", s.Region, s.Category)},
+			{Label: "Contact", Value: bot.T("%s", contact)},
+		}},
+	}}
+	list, next, err := checklist(d, steps)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	m.Parts = append(m.Parts, bot.Para(list))
+	if s.Stage == agency.Live {
+		m.Parts = append(m.Parts, bot.Small(bot.T("Live since "), bot.When(s.MovedAt)))
+		return m, nil
+	}
+	m.Parts = append(m.Parts, stepActions(s.ID, next), stepSelect(s.ID, steps),
+		bot.Small(bot.T("Started on %s · last progress ", s.StartsOn), bot.When(s.MovedAt)))
+	return m, nil
+}
+
+var stepMark = map[agency.StepState]string{agency.StepDone: "✅ ", agency.StepOpen: "⬜ ", agency.StepBlocked: "⛔ "}
+
+// checklist draws the steps, and gives the first that is not done.
+func checklist(d *agency.Desk, steps []agency.Step) (list bot.Text, next agency.Step, err error) {
+	today := agency.DateOf(d.Time, d.Zone())
+	for i, step := range steps {
+		if i > 0 {
+			list = append(list, bot.T("\n")...)
+		}
+		list = append(list, bot.T("%s", stepMark[step.State])...)
+		if step.State == agency.StepDone {
+			list = append(list, bot.T("%s", step.Title)...)
+			continue
+		}
+		if next.Code == "" {
+			next = step
+		}
+		list = append(list, bot.B("%s", step.Title)...)
+		if step.Due != "" {
+			late := ""
+			if step.Due < today {
+				late = ", late"
+			}
+			list = append(list, bot.T(" · due %s%s", step.Due, late)...)
+		}
+		if step.Assignee != 0 {
+			name, err := memberName(d, step.Assignee)
+			if err != nil {
+				return nil, next, err
+			}
+			list = append(list, bot.Join(bot.T(" · "), name)...)
+		}
+		if step.State == agency.StepBlocked {
+			list = append(list, bot.Join(bot.T(" · blocked: "), bot.I("%s", step.Reason))...)
+		}
+	}
+	return list, next, nil
+}
+
+// stepActions are the buttons for the step that comes next.
+func stepActions(id agency.SellerID, next agency.Step) bot.Part {
+	value := id.String() + " " + next.Code
+	return bot.Actions(
+		bot.Button{Label: "Tick “" + next.Title + "”", Style: bot.Primary, Command: "seller tick", Value: value},
+		bot.Button{Label: "Block, assign or date", Command: "seller step", Value: value})
+}
+
+// stepSelect leads to any step.
+func stepSelect(id agency.SellerID, steps []agency.Step) bot.Part {
+	pick := bot.Select{Label: "Another step", Command: "seller step"}
+	for _, s := range steps {
+		pick.Options = append(pick.Options, bot.Option{Label: s.Title, Value: id.String() + " " + s.Code})
+	}
+	return bot.Part{Select: &pick}
+}

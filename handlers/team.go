@@ -1,0 +1,80 @@
+package handlers
+
+import (
+	"fmt"
+	"strings"
+
+	"liaison/agency"
+	"liaison/bot"
+)
+
+func teamCommands() []bot.Command {
+	return []bot.Command{
+		{Name: "team grant", Summary: "give somebody a role", Usage: "@person role", Examples: []string{"/team grant @fay finance"},
+			Right: agency.GrantRole, Run: runTeamGrant},
+		{Name: "team revoke", Summary: "take a role from somebody", Usage: "@person role", Examples: []string{"/team revoke @fay finance"},
+			Right: agency.GrantRole, Run: runTeamRevoke},
+		{Name: "team list", Summary: "list who has which roles, and what the roles are for", Examples: []string{"/team list"},
+			Right: agency.SeeRecords, Reads: true, Run: runTeamList},
+	}
+}
+
+func runTeamGrant(t *bot.Turn) (bot.Reply, error) {
+	who, name, role, err := personAndRole(t)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	m, err := t.Desk.Grant(who, name, role)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Say("%s now has the role %s.", m.Name, role), nil
+}
+
+func runTeamRevoke(t *bot.Turn) (bot.Reply, error) {
+	who, _, role, err := personAndRole(t)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	m, err := t.Desk.Revoke(who, role)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Say("%s no longer has the role %s.", m.Name, role), nil
+}
+
+func personAndRole(t *bot.Turn) (who agency.Identity, name string, role agency.Role, err error) {
+	a := t.Args()
+	if who, name, err = t.Person(a.Word(0)); err != nil {
+		return who, "", "", err
+	}
+	role, err = agency.ParseRole(a.Word(1))
+	return who, name, role, err
+}
+
+func runTeamList(t *bot.Turn) (bot.Reply, error) {
+	list, err := t.Desk.Team()
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	table := bot.Table{Caption: fmt.Sprintf("%d people with roles", len(list)), Columns: []bot.Column{{Name: "Who"}, {Name: "Roles"}}}
+	for _, m := range list {
+		var words []string
+		for _, r := range m.Roles {
+			words = append(words, string(r))
+		}
+		table.Rows = append(table.Rows, []string{m.Name, strings.Join(words, ", ")})
+	}
+	parts := []bot.Part{}
+	if len(table.Rows) > 0 {
+		parts = append(parts, bot.Part{Table: &table})
+	}
+	var says bot.Text
+	for i, r := range agency.Roles {
+		if i > 0 {
+			says = append(says, bot.T("\n")...)
+		}
+		says = append(says, bot.Join(bot.B("%s", r.Role), bot.T(" %s", r.Says))...)
+	}
+	return bot.Tell(bot.Message{Summary: table.Caption, Parts: append(parts, bot.Small(says))}), nil
+}

@@ -1,0 +1,6 @@
+package reminders
+
+// All is every reminder.
+func All() []Reminder {
+	return []Reminder{}
+}

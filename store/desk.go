@@ -1,0 +1,176 @@
+package store
+
+import (
+	"liaison/agency"
+)
+
+const memberColumns = `m.id, m.name`
+
+// MemberByIdentity finds the member behind an identity.
+func (t *tx) MemberByIdentity(who agency.Identity) (agency.Member, bool, error) {
+	var m agency.Member
+	ok, err := t.one(&m, `SELECT `+memberColumns+` FROM members m JOIN identities i ON i.member = m.id
+		WHERE i.platform = ? AND i.workspace = ? AND i.user_id = ?`, who.Platform, who.Workspace, who.User)
+	if err != nil || !ok {
+		return m, false, err
+	}
+	return m, true, t.all(&m.Roles, `SELECT role FROM member_roles WHERE member = ? ORDER BY role`, m.ID)
+}
+
+// Member finds a member by number.
+func (t *tx) Member(id agency.MemberID) (agency.Member, error) {
+	var m agency.Member
+	if err := t.find(&m, "such person", `SELECT `+memberColumns+` FROM members m WHERE m.id = ?`, id); err != nil {
+		return m, err
+	}
+	return m, t.all(&m.Roles, `SELECT role FROM member_roles WHERE member = ? ORDER BY role`, id)
+}
+
+// Members lists everybody with their roles.
+func (t *tx) Members() ([]agency.Member, error) {
+	var list []agency.Member
+	if err := t.all(&list, `SELECT `+memberColumns+` FROM members m ORDER BY m.id`); err != nil {
+		return nil, err
+	}
+	var held []struct {
+		Member agency.MemberID
+		Role   agency.Role
+	}
+	if err := t.all(&held, `SELECT member, role FROM member_roles ORDER BY member, role`); err != nil {
+		return nil, err
+	}
+	roles := map[agency.MemberID][]agency.Role{}
+	for _, h := range held {
+		roles[h.Member] = append(roles[h.Member], h.Role)
+	}
+	for i := range list {
+		list[i].Roles = roles[list[i].ID]
+	}
+	return list, nil
+}
+
+// InsertMember makes a member bound to an identity.
+func (t *tx) InsertMember(name string, who agency.Identity, at agency.Instant) (agency.MemberID, error) {
+	id, err := t.next("member")
+	if err != nil {
+		return 0, err
+	}
+	if err := t.insert("members", cols{{"id", id}, {"name", name}, {"created_at", at}}); err != nil {
+		return 0, err
+	}
+	return agency.MemberID(id), t.insert("identities", cols{{"platform", who.Platform}, {"workspace", who.Workspace},
+		{"user_id", who.User}, {"member", id}, {"created_at", at}})
+}
+
+// RenameMember changes a display name.
+func (t *tx) RenameMember(id agency.MemberID, name string) error {
+	_, err := t.update("members", cols{{"name", name}}, "id = ?", id)
+	return err
+}
+
+// InsertRole gives a role.
+func (t *tx) InsertRole(id agency.MemberID, role agency.Role, at agency.Instant) error {
+	return t.insert("member_roles", cols{{"member", id}, {"role", role}, {"granted_at", at}})
+}
+
+// DeleteRole takes a role.
+func (t *tx) DeleteRole(id agency.MemberID, role agency.Role) error {
+	_, err := t.exec(`DELETE FROM member_roles WHERE member = ? AND role = ?`, id, role)
+	return err
+}
+
+// Identities lists where a member is known.
+func (t *tx) Identities(id agency.MemberID) ([]agency.Identity, error) {
+	var list []agency.Identity
+	err := t.all(&list, `SELECT platform, workspace, user_id AS "user" FROM identities WHERE member = ? ORDER BY created_at, platform`, id)
+	return list, err
+}
+
+// InsertAudit adds an audit line.
+func (t *tx) InsertAudit(l agency.AuditLine) error {
+	id, err := t.next("audit")
+	if err != nil {
+		return err
+	}
+	return t.insert("audit", cols{{"id", id}, {"at", l.At}, {"member", l.Member}, {"action", l.Action}, {"ref", l.Ref}, {"detail", l.Detail}})
+}
+
+// AuditOf lists what happened to an object, newest first.
+func (t *tx) AuditOf(ref string, limit int) ([]agency.AuditLine, error) {
+	var list []agency.AuditLine
+	err := t.all(&list, `SELECT at, member, action, ref, detail FROM audit WHERE ref = ? ORDER BY id DESC LIMIT ?`, ref, limit)
+	return list, err
+}
+
+const pressColumns = `press_key AS "key", platform AS "who.platform", workspace AS "who.workspace", user_id AS "who.user", command, at, answer`
+
+// Press finds an interaction by its key.
+func (t *tx) Press(key string) (agency.Press, bool, error) {
+	var p agency.Press
+	ok, err := t.one(&p, `SELECT `+pressColumns+` FROM presses WHERE press_key = ?`, key)
+	return p, ok, err
+}
+
+// InsertPress records an interaction.
+func (t *tx) InsertPress(p agency.Press) error {
+	return t.insert("presses", cols{{"press_key", p.Key}, {"platform", p.Who.Platform}, {"workspace", p.Who.Workspace},
+		{"user_id", p.Who.User}, {"command", p.Command}, {"at", p.At}, {"answer", p.Answer}})
+}
+
+// DeletePressesBefore forgets old interactions.
+func (t *tx) DeletePressesBefore(at agency.Instant) error {
+	_, err := t.exec(`DELETE FROM presses WHERE at < ?`, at)
+	return err
+}
+
+const subscriptionColumns = `id, platform AS "to.platform", workspace AS "to.workspace", channel AS "to.channel", feed, schedule, zone, owner, since`
+
+// Subscriptions lists every channel subscribed to a feed.
+func (t *tx) Subscriptions(feed agency.Feed) ([]agency.Subscription, error) {
+	var list []agency.Subscription
+	err := t.all(&list, `SELECT `+subscriptionColumns+` FROM subscriptions WHERE feed = ? ORDER BY id`, feed)
+	return list, err
+}
+
+// Subscription finds one subscription.
+func (t *tx) Subscription(id int64) (agency.Subscription, error) {
+	var s agency.Subscription
+	return s, t.find(&s, "such subscription", `SELECT `+subscriptionColumns+` FROM subscriptions WHERE id = ?`, id)
+}
+
+// SubscriptionsAt lists a channel's subscriptions.
+func (t *tx) SubscriptionsAt(to agency.Address) ([]agency.Subscription, error) {
+	var list []agency.Subscription
+	err := t.all(&list, `SELECT `+subscriptionColumns+` FROM subscriptions WHERE platform = ? AND workspace = ? AND channel = ? ORDER BY feed`,
+		to.Platform, to.Workspace, to.Channel)
+	return list, err
+}
+
+// InsertSubscription adds a subscription.
+func (t *tx) InsertSubscription(s agency.Subscription) (int64, error) {
+	id, err := t.next("subscription")
+	if err != nil {
+		return 0, err
+	}
+	return id, t.insert("subscriptions", cols{{"id", id}, {"platform", s.To.Platform}, {"workspace", s.To.Workspace}, {"channel", s.To.Channel},
+		{"feed", s.Feed}, {"schedule", s.Schedule}, {"zone", s.Zone}, {"owner", s.Owner}, {"since", s.Since}})
+}
+
+// DeleteSubscription ends a subscription.
+func (t *tx) DeleteSubscription(id int64) error {
+	_, err := t.exec(`DELETE FROM subscriptions WHERE id = ?`, id)
+	return err
+}
+
+// ClaimSlot claims a reminder's slot; false when somebody has it.
+func (t *tx) ClaimSlot(reminder, slot string, at agency.Instant) (bool, error) {
+	n, err := t.exec(`INSERT INTO slots (reminder, slot, claimed_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, reminder, slot, at)
+	return n == 1, err
+}
+
+// LastSlot is the greatest claimed slot of a reminder.
+func (t *tx) LastSlot(reminder string) (string, error) {
+	var slot string
+	_, err := t.one(&slot, `SELECT slot FROM slots WHERE reminder = ? ORDER BY slot DESC LIMIT 1`, reminder)
+	return slot, err
+}

@@ -1,0 +1,126 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jmoiron/sqlx"
+	"github.com/mattn/go-sqlite3"
+	"github.com/pressly/goose/v3"
+)
+
+// dialect is all that differs between the databases.
+type dialect struct {
+	name         string
+	goose        goose.Dialect
+	writeOptions *sql.TxOptions
+	readOptions  *sql.TxOptions
+	skipLocked   string // after a SELECT that claims rows: leave those that another replica is claiming
+	check        func(context.Context, *sqlx.DB) error
+	isUnique     func(error) bool
+	tryAgain     func(error) bool
+	unavailable  func(error) bool
+}
+
+var sqlite = dialect{
+	name:         "sqlite",
+	goose:        goose.DialectSQLite3,
+	writeOptions: nil, // _txlock=immediate: the writer's lock is taken at BEGIN
+	readOptions:  nil,
+	check:        checkSQLite,
+	isUnique: func(err error) bool {
+		var e sqlite3.Error
+		return errors.As(err, &e) && (e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
+	},
+	tryAgain: func(err error) bool {
+		var e sqlite3.Error
+		return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
+	},
+	unavailable: func(err error) bool {
+		var e sqlite3.Error
+		return errors.As(err, &e) && (e.Code == sqlite3.ErrFull || e.Code == sqlite3.ErrReadonly ||
+			e.Code == sqlite3.ErrCantOpen || e.Code == sqlite3.ErrIoErr)
+	},
+}
+
+var postgres = dialect{
+	name:  "postgres",
+	goose: goose.DialectPostgres,
+	// Serialisable: a rule that read something before it wrote holds as if nobody else were there; the price is that a
+	// transaction may be asked to try again, which inTx does.
+	writeOptions: &sql.TxOptions{Isolation: sql.LevelSerializable},
+	readOptions:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+	skipLocked:   " FOR UPDATE SKIP LOCKED",
+	check:        func(ctx context.Context, db *sqlx.DB) error { return db.PingContext(ctx) },
+	isUnique:     pgCode("23505"),
+	tryAgain:     pgCode("40001", "40P01"),
+	unavailable: func(err error) bool {
+		var connect *pgconn.ConnectError
+		return errors.As(err, &connect) || pgconn.SafeToRetry(err) ||
+			pgCode("53100", "53200", "53300", "57P01", "57P02", "57P03", "25006")(err)
+	},
+}
+
+func pgCode(codes ...string) func(error) bool {
+	return func(err error) bool {
+		var e *pgconn.PgError
+		if !errors.As(err, &e) {
+			return false
+		}
+		for _, c := range codes {
+			if e.Code == c {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// openSQLite opens one writing connection and a pool of reading ones beside it. The settings travel in the address,
+// because a PRAGMA reaches only the connection it is said on.
+func openSQLite(path string) (write, read *sqlx.DB, err error) {
+	settings := url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"}, "_foreign_keys": {"on"}}
+	settings.Set("_txlock", "immediate")
+	address := "file:" + (&url.URL{Path: path}).EscapedPath()
+	if write, err = sqlx.Open("sqlite3", address+"?"+settings.Encode()); err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(1)
+	settings.Set("_txlock", "deferred")
+	settings.Set("_query_only", "on")
+	if read, err = sqlx.Open("sqlite3", address+"?"+settings.Encode()); err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(8)
+	read.SetMaxIdleConns(2)
+	return write, read, nil
+}
+
+// firstSafeSQLite is the first version without the WAL-reset bug (sqlite.org/wal.html#walresetbug); 3.52.0 was withdrawn.
+const firstSafeSQLite, withdrawnSQLite = 3_051_003, 3_052_000
+
+// checkSQLite asserts that an acknowledged commit survives a power cut (synchronous=FULL; NORMAL loses commits in WAL
+// mode) and that the library has no known fault in what we rely on.
+func checkSQLite(ctx context.Context, db *sqlx.DB) error {
+	version, number, _ := sqlite3.Version()
+	if number < firstSafeSQLite || number == withdrawnSQLite {
+		return fmt.Errorf("SQLite %s can corrupt a database in WAL mode; build with 3.51.3 or newer, and not 3.52.0", version)
+	}
+	var synchronous int
+	var journal string
+	if err := db.GetContext(ctx, &synchronous, "PRAGMA synchronous"); err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
+	if err := db.GetContext(ctx, &journal, "PRAGMA journal_mode"); err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
+	if synchronous != 2 || journal != "wal" {
+		return fmt.Errorf("SQLite runs with synchronous=%d and journal_mode=%s; the desk needs FULL (2) and wal", synchronous, journal)
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+// Package store keeps the desk's records in SQLite or PostgreSQL.
+//
+// There is one implementation and one SQL text for both databases; what differs is in dialect.go. It implements
+// agency.Store for the use cases and the outbox queue for the sender, and holds no business rule.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/jmoiron/sqlx/reflectx"
+
+	"liaison/agency"
+)
+
+// Store is a database with the desk's tables.
+type Store struct {
+	write   *sqlx.DB // SQLite: one connection, so there is one writer; PostgreSQL: a pool
+	read    *sqlx.DB // SQLite: a pool beside the writer; PostgreSQL: the same pool
+	dialect dialect
+	path    string // SQLite: the file
+	wake    atomic.Pointer[func()]
+}
+
+var _ agency.Store = (*Store)(nil)
+
+// Open opens the database at a URL, "sqlite://path" or "postgres://…", checks that it keeps what it acknowledges, and
+// brings its tables up to date.
+func Open(ctx context.Context, url string) (*Store, error) {
+	s, err := Connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Migrate(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Connect opens the database at a URL without touching its tables.
+func Connect(ctx context.Context, url string) (*Store, error) {
+	s := &Store{}
+	scheme, rest, _ := strings.Cut(url, "://")
+	var err error
+	switch scheme {
+	case "sqlite":
+		s.dialect, s.path = sqlite, rest
+		s.write, s.read, err = openSQLite(rest)
+	case "postgres", "postgresql":
+		s.dialect = postgres
+		s.write, err = sqlx.Open("pgx", url)
+		s.read = s.write
+	default:
+		return nil, fmt.Errorf("the database %q is neither sqlite://path nor postgres://…", scheme+"://")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	for _, db := range []*sqlx.DB{s.write, s.read} {
+		db.Mapper = reflectx.NewMapperFunc("db", columnName)
+	}
+	if err := s.dialect.check(ctx, s.write); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	err := s.write.Close()
+	if s.read != s.write {
+		err = errors.Join(err, s.read.Close())
+	}
+	return err
+}
+
+// Ping says whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.read.PingContext(ctx)
+}
+
+// OnEnqueue sets what is called after a commit that added outgoing messages, so that the sender need not poll fast.
+func (s *Store) OnEnqueue(wake func()) { s.wake.Store(&wake) }
+
+// writeTries is how often a transaction that the database asks to repeat is run: a serialisation failure under
+// contention resolves itself within a few.
+const writeTries = 12
+
+// Write runs fn in a serialisable transaction; see agency.Store. Where the database asks to try again, fn runs again.
+func (s *Store) Write(ctx context.Context, fn func(agency.Tx) error) error {
+	return s.inTx(ctx, func(t *tx) error { return fn(t) })
+}
+
+func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
+	for try := 1; ; try++ {
+		err := s.once(ctx, s.write, s.dialect.writeOptions, fn)
+		if err == nil || try == writeTries || !s.dialect.tryAgain(err) {
+			return s.translate(err)
+		}
+		pause := time.Duration(rand.Int64N(int64(try) * int64(5*time.Millisecond)))
+		select {
+		case <-ctx.Done():
+			return s.translate(ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+}
+
+// Read runs fn on one consistent view; see agency.Store.
+func (s *Store) Read(ctx context.Context, fn func(agency.Tx) error) error {
+	return s.translate(s.once(ctx, s.read, s.dialect.readOptions, func(t *tx) error { return fn(t) }))
+}
+
+func (s *Store) once(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, fn func(*tx) error) error {
+	sqlTx, err := db.BeginTxx(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer sqlTx.Rollback() //nolint:errcheck // after a commit it does nothing; before one the first error is what matters
+	t := &tx{ctx: ctx, sql: sqlTx, dialect: s.dialect}
+	if err := fn(t); err != nil {
+		return err
+	}
+	if t.failed != nil {
+		return t.failed
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return err
+	}
+	if wake := s.wake.Load(); t.enqueued && wake != nil {
+		(*wake)()
+	}
+	return nil
+}
+
+// translate turns the database's refusals into the agency's, by code; what it does not know stays internal.
+func (s *Store) translate(err error) error {
+	var known *agency.Error
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case s.dialect.isUnique(err):
+		return &agency.Error{Code: agency.CodeConflict, Message: "That is recorded already.", Err: err}
+	case s.dialect.tryAgain(err), s.dialect.unavailable(err), errors.Is(err, context.DeadlineExceeded):
+		return &agency.Error{Code: agency.CodeUnavailable, Err: err,
+			Message: "The desk's records do not answer right now. Nothing was changed; try again in a minute."}
+	}
+	return err
+}
+
+// columnName is the column of a Go field: "ShopCode" is shop_code, "SKU" is sku, "ID" is id.
+func columnName(field string) string {
+	var b strings.Builder
+	for i := 0; i < len(field); i++ {
+		c := field[i]
+		upper := 'A' <= c && c <= 'Z'
+		if upper && i > 0 && (field[i-1] >= 'a' || i+1 < len(field) && field[i+1] >= 'a') {
+			b.WriteByte('_')
+		}
+		if upper {
+			c += 'a' - 'A'
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}

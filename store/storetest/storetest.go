@@ -1,0 +1,113 @@
+// Package storetest opens a fresh, migrated store in every database within reach: SQLite always, PostgreSQL where its
+// server is installed (a private cluster in a temporary folder) or LIAISON_TEST_POSTGRES names one. In CI a database that
+// is not within reach is a failure.
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"liaison/store"
+)
+
+// databases is every kind of database that tests run on.
+var databases = []struct {
+	name string
+	open func(testing.TB) *store.Store
+}{
+	{"sqlite", SQLite},
+	{"postgres", Postgres},
+}
+
+// Main runs a package's tests and stops what they started. A package that uses Each or Postgres says
+// `func TestMain(m *testing.M) { storetest.Main(m) }`.
+func Main(m *testing.M) {
+	code := m.Run()
+	cluster.stop()
+	os.Exit(code)
+}
+
+// Each runs a test on a fresh store of every database within reach.
+func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	for _, db := range databases {
+		t.Run(db.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, db.open(t))
+		})
+	}
+}
+
+// template is a migrated SQLite file that fresh stores are copies of.
+var template struct {
+	once  sync.Once
+	bytes []byte
+	err   error
+}
+
+// SQLite opens a fresh store in a file of the test's own folder.
+func SQLite(t testing.TB) *store.Store {
+	t.Helper()
+	template.once.Do(func() { template.bytes, template.err = migratedFile() })
+	if template.err != nil {
+		t.Fatalf("making the SQLite template: %v", template.err)
+	}
+	path := filepath.Join(t.TempDir(), "desk.db")
+	if err := os.WriteFile(path, template.bytes, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, "sqlite://"+path)
+}
+
+func migratedFile() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "liaison-sqlite-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "template.db")
+	s, err := store.Open(context.Background(), "sqlite://"+path)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil { // closing the last connection folds the WAL into the file
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+var postgresNumber atomic.Int64
+
+// Postgres opens a fresh store in a database of its own, copied from a migrated template. Without a server within reach
+// the test is skipped; in CI it fails.
+func Postgres(t testing.TB) *store.Store {
+	t.Helper()
+	admin, err := cluster.admin()
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("PostgreSQL must be within reach in CI: %v", err)
+		}
+		t.Skipf("no PostgreSQL within reach: %v", err)
+	}
+	name := fmt.Sprintf("liaison_%d_%d", os.Getpid(), postgresNumber.Add(1))
+	if err := cluster.create(admin, name); err != nil {
+		t.Fatalf("creating a database: %v", err)
+	}
+	t.Cleanup(func() { cluster.drop(admin, name) })
+	return open(t, cluster.url(name))
+}
+
+func open(t testing.TB, url string) *store.Store {
+	t.Helper()
+	s, err := store.Connect(context.Background(), url)
+	if err != nil {
+		t.Fatalf("opening %s: %v", url, err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"liaison/agency"
+)
+
+// tx is the records inside one transaction. Its methods stand in one file per feature.
+type tx struct {
+	agency.Tx // TODO: remove once every feature is in
+	ctx       context.Context
+	sql       *sqlx.Tx
+	dialect   dialect
+	enqueued  bool  // an outgoing message was added: wake the sender after the commit
+	failed    error // the first database error: PostgreSQL goes no further after one, so neither do we
+}
+
+// one reads one row into dst; ok is false when there is none.
+func (t *tx) one(dst any, query string, args ...any) (ok bool, err error) {
+	err = t.sql.GetContext(t.ctx, dst, t.sql.Rebind(query), args...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, t.keep(err)
+}
+
+// find reads one row into dst and refuses with NotFound, naming what was looked for, when there is none.
+func (t *tx) find(dst any, what, query string, args ...any) error {
+	ok, err := t.one(dst, query, args...)
+	if err == nil && !ok {
+		return agency.NotFound("There is no %s.", what)
+	}
+	return err
+}
+
+// all reads every row into the slice behind dst.
+func (t *tx) all(dst any, query string, args ...any) error {
+	return t.keep(t.sql.SelectContext(t.ctx, dst, t.sql.Rebind(query), args...))
+}
+
+// exec changes rows and says how many.
+func (t *tx) exec(query string, args ...any) (int64, error) {
+	result, err := t.sql.ExecContext(t.ctx, t.sql.Rebind(query), args...)
+	if err != nil {
+		return 0, t.keep(err)
+	}
+	return result.RowsAffected()
+}
+
+func (t *tx) keep(err error) error {
+	if err != nil && t.failed == nil {
+		t.failed = err
+	}
+	return err
+}
+
+// cols is a row to write, a value per column in order.
+type cols []struct {
+	Name  string
+	Value any
+}
+
+// insert adds one row.
+func (t *tx) insert(table string, row cols) error { return t.insertMany(table, []cols{row}) }
+
+// insertMany adds rows of the same columns, many to a statement.
+func (t *tx) insertMany(table string, rows []cols) error {
+	return t.insertRows(table, rows, "")
+}
+
+// maxVariables keeps a statement under SQLite's 32,766 and PostgreSQL's 65,535 parameters.
+const maxVariables = 30_000
+
+func (t *tx) insertRows(table string, rows []cols, suffix string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	width := len(rows[0])
+	names := make([]string, width)
+	for i, c := range rows[0] {
+		names[i] = c.Name
+	}
+	one := "(?" + strings.Repeat(", ?", width-1) + ")"
+	for chunk := max(1, min(maxVariables/width, 500)); len(rows) > 0; {
+		n := min(chunk, len(rows))
+		query := "INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") VALUES " +
+			one + strings.Repeat(", "+one, n-1) + suffix
+		args := make([]any, 0, n*width)
+		for _, row := range rows[:n] {
+			for _, c := range row {
+				args = append(args, c.Value)
+			}
+		}
+		if _, err := t.exec(query, args...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// update writes columns of the row that the condition finds and says how many rows there were.
+func (t *tx) update(table string, row cols, where string, args ...any) (int64, error) {
+	sets, values := make([]string, len(row)), make([]any, len(row), len(row)+len(args))
+	for i, c := range row {
+		sets[i], values[i] = c.Name+" = ?", c.Value
+	}
+	return t.exec("UPDATE "+table+" SET "+strings.Join(sets, ", ")+" WHERE "+where, append(values, args...)...)
+}
+
+// updateVersion writes a row whose version is still the given one and raises it; Stale when it is not.
+func (t *tx) updateVersion(table string, row cols, id, version int64) error {
+	row = append(row, cols{{"version", version + 1}}...)
+	n, err := t.update(table, row, "id = ? AND version = ?", id, version)
+	if err == nil && n == 0 {
+		return agency.Stale("Somebody was faster: it has just changed. Look at the card again.")
+	}
+	return err
+}
+
+// next takes the next number of a counter.
+func (t *tx) next(counter string) (int64, error) { return t.nextMany(counter, 1) }
+
+// nextMany takes n numbers of a counter and gives the first.
+func (t *tx) nextMany(counter string, n int) (int64, error) {
+	var last int64
+	_, err := t.one(&last, `INSERT INTO counters (name, value) VALUES (?, ?)
+		ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value`, counter, n)
+	return last - int64(n) + 1, err
+}
+
+// among is a list of placeholders for `IN`.
+func among(n int) string { return "(?" + strings.Repeat(", ?", n-1) + ")" }
