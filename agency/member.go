@@ -178,6 +178,9 @@ func (a *Agency) actor(tx Tx, who Identity) (Actor, error) {
 	return Actor{Identity: who, Member: m}, nil
 }
 
+// Allowed refuses, in words, what the actor may not do.
+func (d *Desk) Allowed(r Right) error { return d.authorize(r) }
+
 // authorize denies by default: no role, no right.
 func (d *Desk) authorize(r Right) error {
 	if d.Actor.May(r) {

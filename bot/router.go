@@ -126,7 +126,11 @@ func (r *Router) once(c Command, req Request, d *agency.Desk) (Reply, error) {
 	return reply, record(d, c, req, reply)
 }
 
+// turn checks the command's right first, so that nobody fills in a form only to be refused; the use case checks again.
 func (r *Router) turn(c Command, t *Turn) (Reply, error) {
+	if err := t.Desk.Allowed(c.Right); err != nil {
+		return Reply{}, err
+	}
 	switch t.Kind {
 	case Sent:
 		if c.Submit == nil {

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"regexp"
 	"strings"
 
 	"liaison/agency"
@@ -59,13 +60,17 @@ func (a Args) Word(i int) string {
 	return ""
 }
 
-// Rest is the words from the i-th on, joined: a reason typed behind a reference.
+// Rest is the words from the i-th on, joined: a reason typed behind a reference. Mentions in it become names, because
+// what is written down must not mention anybody later.
 func (a Args) Rest(i int) string {
-	if i < len(a.Words) {
-		return strings.Join(a.Words[i:], " ")
+	if i >= len(a.Words) {
+		return ""
 	}
-	return ""
+	return mentionToken.ReplaceAllString(strings.Join(a.Words[i:], " "), "@$1")
 }
+
+// mentionToken is `<@id|name>` or `<@id>`, as platforms hand mentions over.
+var mentionToken = regexp.MustCompile(`<@!?(?:[^|>]*\|)?([^|>]*)>`)
 
 // Person reads a mention (`<@U012|fay>`, or `@fay` where the platform has names for ids) and gives who it is in the
 // workspace of the request.

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -195,7 +196,8 @@ func sellerFilter(t *bot.Turn) (f agency.SellerFilter, said string, err error) {
 	if len(a.Words) > 0 {
 		return f, "", agency.Invalid("“%s” is not a filter. Write stage=setup, owner=@ana or stuck=7.", a.Word(0))
 	}
-	for name, value := range a.Named {
+	for _, name := range slices.Sorted(maps.Keys(a.Named)) {
+		value := a.Named[name]
 		switch name {
 		case "stage":
 			f.Stage = agency.Stage(strings.ToLower(value))

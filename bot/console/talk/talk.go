@@ -138,8 +138,8 @@ func (p *player) play(script string) string {
 		for i+1 < len(lines) && strings.HasPrefix(lines[i+1], "    ") {
 			i++
 			out = append(out, lines[i])
-			name, value, _ := strings.Cut(strings.TrimSpace(lines[i]), ": ")
-			values[name] = strings.Split(value, " + ")
+			name, value, _ := strings.Cut(strings.TrimSpace(lines[i])+" ", ": ")
+			values[name] = strings.Split(strings.TrimSpace(value), " + ")
 		}
 		for _, l := range p.step(line, values) {
 			out = append(out, strings.TrimRight("  | "+l, " "))
