@@ -44,11 +44,13 @@ func (c consoleCmd) Run(p *process) error {
 	return err
 }
 
-type manifestCmd struct{}
+type manifestCmd struct {
+	URL string `name:"url" help:"Public base of the desk, for HTTP mode; Socket Mode if empty."`
+}
 
 // Run prints the manifest from the list of commands.
-func (manifestCmd) Run(p *process) error {
-	text, err := slack.Manifest(handlers.All())
+func (c manifestCmd) Run(p *process) error {
+	text, err := slack.Manifest(handlers.All(), slack.ManifestOptions{URL: c.URL})
 	if err != nil {
 		return err
 	}

@@ -125,3 +125,7 @@ func showSlowestSellers(d *agency.Desk) error {
 	}
 	return nil
 }
+
+func showNearestCases(*agency.Desk) error    { return nil }
+func prepareFirstRun(*agency.Desk) error     { return nil }
+func proposeFirstMatches(*agency.Desk) error { return nil }

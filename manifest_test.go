@@ -13,7 +13,7 @@ import (
 // TestManifestFileIsTheCommandList keeps manifest.yaml equal to what `liaison manifest` prints.
 func TestManifestFileIsTheCommandList(t *testing.T) {
 	t.Parallel()
-	want, err := slack.Manifest(handlers.All())
+	want, err := slack.Manifest(handlers.All(), slack.ManifestOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
