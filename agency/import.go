@@ -219,8 +219,8 @@ type ImportReport struct {
 	Applied   bool
 }
 
-// maxSamples is how many examples of new and of changed rows a report shows.
-const maxSamples = 8
+// How many examples of new and of all rows a report shows; what changes says more than what is new.
+const maxNewSamples, maxSamples = 4, 10
 
 // BadRows counts the rows with something wrong; a row may be wrong in several columns.
 func (r ImportReport) BadRows() int {
@@ -257,6 +257,13 @@ func (r ImportReport) Lines(limit int) []string {
 		lines = append(lines, "Note: "+n)
 	}
 	return lines
+}
+
+// example shows one of the first new rows.
+func (r *ImportReport) example(format string, args ...any) {
+	if r.New <= maxNewSamples {
+		r.sample("new: "+format, args...)
+	}
 }
 
 func (r *ImportReport) sample(format string, args ...any) {

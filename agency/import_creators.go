@@ -58,7 +58,7 @@ func (d *Desk) ImportCreators(f ImportFile, o ImportOptions) (ImportReport, erro
 		switch {
 		case !isKnown:
 			r.New++
-			r.sample("new: @%s", c.Handle)
+			r.example("@%s", c.Handle)
 			added = append(added, c)
 		case diff.empty():
 			r.Unchanged++

@@ -154,7 +154,7 @@ func (im *orderImport) take(row OrderRow) {
 func (im *orderImport) sort(line, known OrderLine, creator Creator) {
 	if known.ID == 0 {
 		im.r.New++
-		im.r.sample("new: order %s, @%s, %s, %s", line.OrderNo, creator.Handle, line.Sales(), line.State)
+		im.r.example("order %s, @%s, %s, %s", line.OrderNo, creator.Handle, line.Sales(), line.State)
 		im.keep(lineChange{After: line}, creator)
 		return
 	}
@@ -325,7 +325,11 @@ func (im *orderImport) notes() {
 			areRows(im.taken))
 	}
 	if n := len(im.lost); n > 0 {
-		im.r.note("%d partner campaigns of the file are not recorded; their lines come without a campaign.", n)
+		noun := "partner campaigns of the file are"
+		if n == 1 {
+			noun = "partner campaign of the file is"
+		}
+		im.r.note("%d %s not recorded; their lines come without a campaign.", n, noun)
 	}
 }
 

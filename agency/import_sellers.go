@@ -70,7 +70,7 @@ func (d *Desk) ImportSellers(f ImportFile, o ImportOptions) (ImportReport, error
 		switch {
 		case p.known.ID == 0:
 			r.New++
-			r.sample("new: %s (%s, %s)", p.wanted.Shop, p.wanted.Region, p.wanted.Category)
+			r.example("%s (%s, %s)", p.wanted.Shop, p.wanted.Region, p.wanted.Category)
 		case p.diff.empty():
 			r.Unchanged++
 			continue

@@ -136,7 +136,7 @@ func (im *violationImport) take(row ViolationRow) {
 		im.r.Unchanged++
 	default:
 		im.r.New++
-		im.r.sample("new: %s for %s", c.Rule, im.who(c))
+		im.r.example("%s for %s", c.Rule, im.who(c))
 		im.opened = append(im.opened, c)
 	}
 }

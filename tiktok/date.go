@@ -20,7 +20,10 @@ type day struct {
 
 // parseDay takes a date apart: "30/09/2026 16:53:20", "2026-09-30", "Sep 30, 2026 4:53 PM", "2026年9月30日".
 func parseDay(cell string) (day, bool) {
-	cell = strings.NewReplacer("年", "/", "月", "/", "日", " ").Replace(strings.Trim(cell, " '"))
+	cell = strings.Trim(cell, " '")
+	if strings.Contains(cell, "年") {
+		cell = strings.NewReplacer("年", "/", "月", "/", "日", " ").Replace(cell)
+	}
 	datePart, clockPart := splitClock(cell)
 	d, ok := parseDatePart(datePart)
 	if !ok {
@@ -152,7 +155,9 @@ func parseClock(text string) (clock, offset string, ok bool) {
 
 // cutOffset takes "Z", "UTC", "GMT+8", "(UTC+7)" or "+07:00" off the end.
 func cutOffset(text string) (rest, offset string, ok bool) {
-	text = strings.NewReplacer("(", " ", ")", " ").Replace(text)
+	if strings.ContainsAny(text, "()") {
+		text = strings.NewReplacer("(", " ", ")", " ").Replace(text)
+	}
 	text = strings.TrimSpace(text)
 	if cut, found := strings.CutSuffix(text, "Z"); found {
 		return strings.TrimSpace(cut), "Z", true

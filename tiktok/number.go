@@ -383,6 +383,9 @@ func readCount(cell string, m mark) (agency.Maybe[int64], error) {
 	if isEmpty(cell) {
 		return none, nil
 	}
+	if n, err := strconv.ParseInt(cell, 10, 64); err == nil && len(cell) <= 15 {
+		return agency.Given(n), nil
+	}
 	notACount := why("“" + cutText(cell, 40) + "” is not a whole number. Write it as 1234.")
 	if m&isNumber != 0 {
 		units, places, err := exact(cell)

@@ -78,12 +78,12 @@ func sellerSpec() spec {
 
 func creatorSpec() spec {
 	return spec{kind: agency.CreatorFile, template: "docs/templates/creators.csv", formats: []format{
-		{"CAP Partner Center creator export", []string{"Creator nickname", "Creator username", "Affiliate GMV"}},
+		{"CAP Partner Center creator export", []string{"Creator username", "Affiliate GMV", "LIVE CTOR"}},
 		{"Affiliate Compass creator data", []string{"Creator name", "Creator-attributed GMV"}},
 		{name: "table of creators"},
 	}, fields: []field{
 		{"handle", text, true, []string{"Creator username", "Username", "Handle", "TikTok handle", "TikTok username", "Creator handle", "Creator name", "Creator"}},
-		{"name", text, false, []string{"Creator nickname", "Nickname", "Display name", "Name"}},
+		{"name", text, false, []string{"Creator nickname", "Nickname", "Display name", "Name", "Creator name"}},
 		{"region", text, false, []string{"Region", "Country", "Creator region", "Market"}},
 		{"language", text, false, []string{"Language"}},
 		{"state", text, false, []string{"State", "Status"}},

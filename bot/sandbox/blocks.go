@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // everywhere, messages and modals say on which surfaces a block may appear.
@@ -293,9 +292,5 @@ func isRichRun(c *checker, at string, v any) {
 	c.props(at, o, append(own, need("type", isAnything), style))
 }
 
-// unsupported lists the complaint about card and its kin for the tests and the docs.
-func unsupported(problems []string) bool {
-	return slices.ContainsFunc(problems, func(p string) bool { return strings.HasPrefix(p, "Unsupported block type") })
-}
-
+// pointer appends an index to a JSON pointer.
 func pointer(at string, i int) string { return fmt.Sprintf("%s/%d", at, i) }

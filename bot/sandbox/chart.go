@@ -237,7 +237,7 @@ func legend(b *strings.Builder, all []series) {
 
 // numbersTable repeats the chart as a table that only screen readers meet.
 func numbersTable(b *strings.Builder, block object, cats []string, all []series) {
-	fmt.Fprintf(b, `<table class="unseen"><caption>%s</caption><tr><td></td>`, html.EscapeString(str(block, "title")))
+	fmt.Fprintf(b, `<div class="unseen"><table><caption>%s</caption><tr><td></td>`, html.EscapeString(str(block, "title")))
 	for _, s := range all {
 		fmt.Fprintf(b, `<th scope="col">%s</th>`, html.EscapeString(s.name))
 	}
@@ -249,7 +249,7 @@ func numbersTable(b *strings.Builder, block object, cats []string, all []series)
 		}
 		b.WriteString("</tr>")
 	}
-	b.WriteString("</table>")
+	b.WriteString("</table></div>")
 }
 
 func pie(block, c object) template.HTML {

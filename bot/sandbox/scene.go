@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"html/template"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -425,5 +424,5 @@ func (s scene) shown(v *View, depth int) shownView {
 }
 
 func pageFuncs() template.FuncMap {
-	return template.FuncMap{"hue": hue, "initials": initials, "has": slices.Contains[[]string]}
+	return template.FuncMap{"hue": hue, "initials": initials}
 }

@@ -229,7 +229,6 @@ func TestASelectAsksTheAppAndOnlyWhatItOfferedCanBeChosen(t *testing.T) {
 		}
 		return 200, ""
 	})
-	_, _ = w.Say("U0ADA", "C0OPEN", "hello", "")
 	_, got := ask(t, w.base+"/api/", "chat.postMessage", form("channel", "C0DESK", "text", "x", "blocks",
 		`[{"type":"actions","block_id":"b","elements":[{"type":"external_select","action_id":"pick","min_query_length":2}]}]`))
 	p := Press{Channel: "C0DESK", TS: got["ts"].(string), BlockID: "b", ActionID: "pick"}

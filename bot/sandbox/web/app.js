@@ -62,11 +62,11 @@ const focusKey = root => {
   const a = document.activeElement
   if (!root.contains(a)) return null
   const c = a.closest('[data-block]')
-  return c ? [c.dataset.block, c.dataset.action] : null
+  return c ? [c.dataset.block, c.dataset.act] : null
 }
 const refocus = (root, key) => {
   if (!key) return
-  const c = [...root.querySelectorAll('[data-block]')].find(e => e.dataset.block === key[0] && e.dataset.action === key[1])
+  const c = [...root.querySelectorAll('[data-block]')].find(e => e.dataset.block === key[0] && e.dataset.act === key[1])
   const target = c && (c.matches('button, a') ? c : c.querySelector('input, select, textarea, summary'))
   if (target) target.focus({ preventScroll: true })
 }
@@ -139,9 +139,11 @@ const drawModal = async () => {
   const form = body.querySelector('form')
   const old = dialog.querySelector('form')
   if (!form) {
-    if (dialog.open) dialog.close()
+    if (!dialog.open) return
+    dialog.close()
     dialog.replaceChildren()
-    if (opener?.isConnected) opener.focus()
+    if (opener?.isConnected && opener !== document.body) opener.focus()
+    else $('composer')?.focus({ preventScroll: true })
     opener = null
     return
   }
@@ -245,7 +247,7 @@ export const press = async (el, values) => {
   if (el.dataset.confirm && !(await ask(JSON.parse(el.dataset.confirm)))) return { declined: true }
   const root = el.closest('[data-view]') || el.closest('[data-testid="message"]')
   el.setAttribute('aria-busy', 'true')
-  const out = await post('press', { ...placeOf(el), block: el.dataset.block, action: el.dataset.action, values, fill: root ? readForm(root) : {} })
+  const out = await post('press', { ...placeOf(el), block: el.dataset.block, action: el.dataset.act, values, fill: root ? readForm(root) : {} })
   el.removeAttribute('aria-busy')
   el.classList.toggle('failed', !!out.error)
   if (out.error) {

@@ -23,13 +23,13 @@ const valuesOf = c => {
 // readForm returns what stands in all controls, by block id and action id.
 export const readForm = root => {
   const out = {}
-  for (const c of root.querySelectorAll('.control[data-kind]')) out[c.dataset.block + '/' + c.dataset.action] = valuesOf(c)
+  for (const c of root.querySelectorAll('.control[data-kind]')) out[c.dataset.block + '/' + c.dataset.act] = valuesOf(c)
   return out
 }
 
 export const restoreForm = (root, form) => {
   for (const c of root.querySelectorAll('.control[data-kind]')) {
-    const v = form[c.dataset.block + '/' + c.dataset.action]
+    const v = form[c.dataset.block + '/' + c.dataset.act]
     if (!v) continue
     for (const i of c.querySelectorAll('input[type="radio"], input[type="checkbox"]')) i.checked = v.includes(i.value)
     const plain = c.querySelector('[data-value]')
@@ -102,7 +102,7 @@ const search = async (c, input) => {
   if ([...input.value].length < Number(input.dataset.least)) return shut(c)
   await new Promise(r => setTimeout(r, 180))
   if (mine !== asking) return
-  const out = await post('suggest', { ...placeOf(c), block: c.dataset.block, action: c.dataset.action, text: input.value })
+  const out = await post('suggest', { ...placeOf(c), block: c.dataset.block, action: c.dataset.act, text: input.value })
   if (mine !== asking) return
   list.replaceChildren()
   for (const [i, o] of (out.options || []).entries()) {
