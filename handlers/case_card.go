@@ -51,8 +51,11 @@ func counted(n int, noun string) string {
 // countdown says how long there is until the deadline, or for how long it has passed.
 func countdown(d *agency.Desk, c agency.Case) string {
 	left := c.Deadline.Sub(d.Time)
-	if left < 0 {
+	switch {
+	case left < 0:
 		return "overdue by " + agency.Span(left)
+	case left == 0:
+		return "now"
 	}
 	return "in " + agency.Span(left)
 }

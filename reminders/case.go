@@ -28,22 +28,15 @@ func caseReminder(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	if err != nil {
 		return bot.Message{}, err
 	}
-	what := bot.Join(bot.T("⏰ "), bot.B("%s %s", c.ID, c.Rule), bot.T(" %s", strings.TrimSpace(seller+" "+creator)))
+	what := bot.Join(bot.T("⏰ "), bot.B("%s %s", c.ID, c.Rule))
+	if about := strings.TrimSpace(seller + " " + creator); about != "" {
+		what = bot.Join(what, bot.T(", %s,", about))
+	}
 	if c.State != agency.CaseOpen { // it changed while the reminder was on its way
 		return bot.Message{Summary: c.ID.String() + " is " + string(c.State) + ".", Parts: []bot.Part{
 			bot.Para(what, bot.T(" is %s by now. Nothing to do.", c.State))}}, nil
 	}
-	left := c.Deadline.Sub(d.Time)
-	when := bot.Join(bot.T(" is due "), bot.When(c.Deadline), bot.T(", "), bot.B("in %s", agency.Span(left)))
-	switch {
-	case left < 0:
-		when = bot.Join(bot.T(" was due "), bot.When(c.Deadline), bot.T(" and is "), bot.B("overdue by %s", agency.Span(left)))
-	case left == 0:
-		when = bot.T(" is due now")
-	}
-	if c.Guessed {
-		when = bot.Join(when, bot.T(" (usual window, check the notice)"))
-	}
+	when := caseWhen(d, c)
 	m := bot.Message{Summary: bot.Join(what, when).String() + ". Nobody has acknowledged it."}
 	if o.Thread == "" {
 		value := c.ID.String() + " answer" // there is no card to redraw: the press is answered in words
@@ -62,6 +55,25 @@ func caseReminder(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	}
 	m.Parts = []bot.Part{bot.Para(what, when, ask)}
 	return m, nil
+}
+
+// caseWhen says when a case is or was due, and whether that is the notice's own deadline.
+func caseWhen(d *agency.Desk, c agency.Case) bot.Text {
+	left := c.Deadline.Sub(d.Time)
+	when := bot.Join(bot.T(" is due "), bot.When(c.Deadline), bot.T(", "), bot.B("in %s", agency.Span(left)))
+	switch {
+	case left < 0:
+		when = bot.Join(bot.T(" was due "), bot.When(c.Deadline), bot.T(" and is "), bot.B("overdue by %s", agency.Span(left)))
+	case left == 0:
+		when = bot.Join(bot.T(" is due "), bot.B("now"))
+	}
+	switch {
+	case c.Guessed && c.Kind == agency.Violation:
+		when = bot.Join(when, bot.T(" (usual window, check the notice)"))
+	case c.Guessed:
+		when = bot.Join(when, bot.T(" (usual window)"))
+	}
+	return when
 }
 
 // named is how a member is shown: mentioned where their platform can, by name elsewhere.
