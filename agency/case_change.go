@@ -14,6 +14,7 @@ func (d *Desk) AcknowledgeCase(id CaseID) (Case, error) {
 			return "", d.caseConflict("%s acknowledged %s already.", c.AckedBy, c.ID)
 		case CaseResolved:
 			return "", d.caseOver(*c)
+		case CaseOpen:
 		}
 		c.State, c.AckedBy, c.AckedAt = CaseAcknowledged, me.ID, d.Time
 		if c.Owner == 0 {

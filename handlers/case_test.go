@@ -22,36 +22,55 @@ import (
 func TestCaseIsPostedAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		w := world(t, s)
-		posted := make(chan bot.Delivery, 4)
-		w.Sender.Platforms = []bot.Platform{postbox{&console.Room{}, posted}}
-		w.Sender.Clock, w.Sender.Idle = time.Now, time.Hour
-		w.Sender.Start()
-		s.OnEnqueue(w.Sender.Wake)
-		ctx, stop := context.WithCancel(t.Context())
-		var running sync.WaitGroup
-		running.Go(func() {
-			if err := w.Sender.Run(ctx); err != nil {
-				t.Errorf("sending: %v", err)
-			}
-		})
-		defer running.Wait()
-		defer stop()
-
+		w, posted := running(t, s)
 		cora := compliancePerson(t, w, "cora")
 		say(t, w, cora, "k1", "feed on violations")
 		for n := range 5 {
 			say(t, w, cora, fmt.Sprintf("open %d", n), `case open none high "Counterfeit"`)
 			committed := time.Now()
-			select {
-			case d := <-posted:
-				if want := agency.CaseID(n + 1).String(); d.Kind != agency.CaseCard || d.To.Channel != "compliance" || !strings.HasPrefix(d.Message.Summary, "🟠 "+want+" ") {
-					t.Errorf("posted %s in %s: %s; want the card of %s", d.Kind, d.To.Channel, d.Message.Summary, want)
-				}
-				t.Logf("posted %s after the answer", time.Since(committed))
-			case <-time.After(10 * time.Second):
-				t.Fatal("the card was not posted: the sender was not woken by the commit")
+			d := next(t, posted)
+			t.Logf("posted %s after the answer", time.Since(committed))
+			if want := agency.CaseID(n + 1).String(); d.Kind != agency.CaseCard || d.To.Channel != "compliance" || !strings.HasPrefix(d.Message.Summary, "🟠 "+want+" ") {
+				t.Errorf("posted %s in %s: %s; want the card of %s", d.Kind, d.To.Channel, d.Message.Summary, want)
 			}
+		}
+	})
+}
+
+// TestImportedViolationIsPostedAtOnce imports a violation against the running sender: its card is in the channel, the
+// second import of the same file says nothing.
+func TestImportedViolationIsPostedAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w, posted := running(t, s)
+		cora := compliancePerson(t, w, "cora")
+		say(t, w, cora, "k1", "feed on violations")
+		file := agency.ImportFile{Kind: agency.ViolationFile, Violations: []agency.ViolationRow{{Line: 2, Notice: "VN1", Shop: "Glow Lab",
+			Rule: "Counterfeit", Points: agency.Given(int64(24)), OpenedOn: "2026-11-20"}}}
+		if err := w.Agency.Do(t.Context(), agency.System, func(d *agency.Desk) error {
+			_, err := d.OnboardSeller(agency.NewSeller{Shop: "Glow Lab", Region: "US", Category: "Beauty"})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		bring := func() {
+			t.Helper()
+			if err := w.Agency.Do(t.Context(), agency.System, func(d *agency.Desk) error {
+				_, err := d.Import(file, agency.ImportOptions{Apply: true})
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		bring()
+		d := next(t, posted)
+		if want := "🔴 V-1 · critical · Counterfeit (24 points) · S-1 Glow Lab"; !strings.HasPrefix(d.Message.Summary, want) {
+			t.Errorf("posted %q, want %q", d.Message.Summary, want)
+		}
+		bring()
+		say(t, w, cora, "k2", `case open none low "Late reply"`)
+		if d := next(t, posted); !strings.Contains(d.Message.Summary, "V-2 · low · Late reply") {
+			t.Errorf("posted %q after the second import, want only the new case", d.Message.Summary)
 		}
 	})
 }
@@ -101,6 +120,41 @@ func TestOnlyOneAcknowledges(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// running is a world whose sender runs, woken by commits alone.
+func running(t *testing.T, s *store.Store) (talk.World, <-chan bot.Delivery) {
+	t.Helper()
+	w := world(t, s)
+	posted := make(chan bot.Delivery, 16)
+	w.Sender.Platforms = []bot.Platform{postbox{&console.Room{}, posted}}
+	w.Sender.Clock, w.Sender.Idle = time.Now, time.Hour
+	w.Sender.Start()
+	s.OnEnqueue(w.Sender.Wake)
+	ctx, stop := context.WithCancel(t.Context())
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		if err := w.Sender.Run(ctx); err != nil {
+			t.Errorf("sending: %v", err)
+		}
+	})
+	t.Cleanup(func() {
+		stop()
+		sending.Wait()
+	})
+	return w, posted
+}
+
+// next is the next post.
+func next(t *testing.T, posted <-chan bot.Delivery) bot.Delivery {
+	t.Helper()
+	select {
+	case d := <-posted:
+		return d
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing was posted: the sender was not woken by the commit")
+		return bot.Delivery{}
+	}
 }
 
 // postbox is the console's room that hands out what is posted.
