@@ -234,7 +234,7 @@ func (im *violationImport) who(c Case) string {
 
 func (im *violationImport) write() error {
 	for _, c := range im.opened {
-		if _, err := any(im.d).(interface{ openCase(Case) (Case, error) }).openCase(c); err != nil { // TODO: call it directly
+		if _, err := im.d.openCase(c); err != nil {
 			return err
 		}
 	}
