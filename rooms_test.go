@@ -20,15 +20,16 @@ var houseRooms = map[string][]string{
 	"agency/money":     {},
 	"agency/policy":    {},
 	"agency/matching":  {"agency/money"},
+	"agency/schedule":  {},
 	"agency/seed":      {"agency", "agency/money", "agency/policy"},
-	"bot":              {"agency"},
+	"bot":              {"agency", "agency/money", "agency/schedule"},
 	"bot/slack":        {"bot", "agency"},
 	"bot/console":      {"bot", "agency", "agency/money"},
 	"bot/console/talk": {"bot", "bot/console", "agency"},
 	"bot/sandbox":      {},
 	"bot/bottest":      {"bot", "agency"},
-	"handlers":         {"agency", "agency/money", "agency/policy", "agency/matching", "bot"},
-	"reminders":        {"agency", "agency/money", "agency/policy", "bot"},
+	"handlers":         {"agency", "agency/money", "agency/policy", "agency/matching", "agency/schedule", "bot"},
+	"reminders":        {"agency", "agency/money", "agency/policy", "agency/schedule", "bot"},
 	"store":            {"agency", "agency/money"},
 	"store/storetest":  {"store", "agency"},
 	"tiktok":           {"agency", "agency/money"},
@@ -42,7 +43,7 @@ var keepers = map[string]string{
 	"github.com/jmoiron/sqlx":       "store",
 	"database/sql":                  "store",
 	"github.com/xuri/excelize/v2":   "tiktok",
-	"github.com/robfig/cron/v3":     "reminders",
+	"github.com/robfig/cron/v3":     "",
 	"github.com/chromedp/chromedp":  "", // tests only
 }
 

@@ -64,3 +64,18 @@ func parseRef(text string, letter byte, noun string) (int64, error) {
 	}
 	return number, nil
 }
+
+// slotRef is the reference of what is posted for a subscription's slot: "3 2026-11-23T09:00".
+func slotRef(subscription int64, slot string) string {
+	return strconv.FormatInt(subscription, 10) + " " + slot
+}
+
+// ParseSlotRef reads the reference of what is posted for a subscription's slot.
+func ParseSlotRef(text string) (subscription int64, slot string, err error) {
+	number, slot, _ := strings.Cut(text, " ")
+	subscription, err = strconv.ParseInt(number, 10, 64)
+	if err != nil || slot == "" {
+		return 0, "", Invalid("“%s” is not a slot of a subscription.", text)
+	}
+	return subscription, slot, nil
+}

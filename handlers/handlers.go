@@ -20,6 +20,7 @@ func All() []bot.Command {
 		sellerCommands(),
 		caseCommands(),
 		feedCommands(),
+		digestCommands(),
 	)
 }
 
