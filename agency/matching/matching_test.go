@@ -30,17 +30,42 @@ func mia(changes ...func(*matching.Creator)) matching.Creator {
 	return c
 }
 
-func TestReasonsSayTheEvidence(t *testing.T) {
+// evidence is one reason that is expected of a creator, with what is changed of glow and mia.
+type evidence struct {
+	name   string
+	need   func(*matching.Need)
+	change func(*matching.Creator)
+	key    string
+	want   matching.Reason
+}
+
+func expect(t *testing.T, list []evidence) {
+	t.Helper()
+	for _, c := range list {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			need, creator := glow(), mia()
+			if c.need != nil {
+				c.need(&need)
+			}
+			if c.change != nil {
+				c.change(&creator)
+			}
+			got := matching.Rank(need, []matching.Creator{creator})
+			if len(got.Candidates) != 1 {
+				t.Fatalf("left out: %v", got.LeftOut)
+			}
+			c.want.Key = c.key
+			if r := reason(got.Candidates[0], c.key); r != c.want {
+				t.Errorf("got  %+v\nwant %+v", r, c.want)
+			}
+		})
+	}
+}
+
+func TestWhatSells(t *testing.T) {
 	t.Parallel()
-	live := func(n *matching.Need) { n.Format = "live" }
-	big := func(n *matching.Need) { n.MinFollowers = 5000 }
-	for _, c := range []struct {
-		name   string
-		need   func(*matching.Need)
-		change func(*matching.Creator)
-		key    string
-		want   matching.Reason
-	}{
+	expect(t, []evidence{
 		{"the category fits", nil, nil, "category", matching.Reason{Kind: matching.For, Says: "works in Beauty", Points: 300, Of: 300}},
 		{"case does not matter", nil, func(c *matching.Creator) { c.Categories = []string{"beauty"} }, "category",
 			matching.Reason{Kind: matching.For, Says: "works in Beauty", Points: 300, Of: 300}},
@@ -73,7 +98,14 @@ func TestReasonsSayTheEvidence(t *testing.T) {
 			matching.Reason{Kind: matching.Unknown, Says: "sales not known", Points: 125, Of: 250}},
 		{"old figures say so", nil, func(c *matching.Creator) { c.OldFigures = true }, "sales",
 			matching.Reason{Kind: matching.For, Says: "sold $12,400.00 in 30 days, by old figures", Points: 125, Of: 250}},
+	})
+}
 
+func TestWhatElseFits(t *testing.T) {
+	t.Parallel()
+	live := func(n *matching.Need) { n.Format = "live" }
+	big := func(n *matching.Need) { n.MinFollowers = 5000 }
+	expect(t, []evidence{
 		{"a format that is asked for", live, nil, "format", matching.Reason{Kind: matching.For, Says: "makes LIVE, as the shop asks", Points: 80, Of: 80}},
 		{"an unknown format", live, func(c *matching.Creator) { c.Formats = nil }, "format",
 			matching.Reason{Kind: matching.Unknown, Says: "format not known", Points: 40, Of: 80}},
@@ -88,9 +120,9 @@ func TestReasonsSayTheEvidence(t *testing.T) {
 		{"unknown followers", big, func(c *matching.Creator) { c.Followers = 0 }, "followers",
 			matching.Reason{Kind: matching.Unknown, Says: "followers not known", Points: 25, Of: 50}},
 
-		{"places left", nil, nil, "capacity", matching.Reason{Kind: matching.For, Says: "works for 1 of 3 sellers", Points: 33, Of: 50}},
+		{"places left", nil, nil, "capacity", matching.Reason{Kind: matching.For, Says: "2 of 3 places free", Points: 33, Of: 50}},
 		{"all places left", nil, func(c *matching.Creator) { c.Works, c.Capacity = 0, 1 }, "capacity",
-			matching.Reason{Kind: matching.For, Says: "works for 0 of 1 seller", Points: 50, Of: 50}},
+			matching.Reason{Kind: matching.For, Says: "1 of 1 place free", Points: 50, Of: 50}},
 
 		{"healthy from 200", nil, func(c *matching.Creator) { c.Health = 200 }, "health",
 			matching.Reason{Kind: matching.For, Says: "health rating 200, healthy", Points: 50, Of: 50}},
@@ -98,26 +130,7 @@ func TestReasonsSayTheEvidence(t *testing.T) {
 			matching.Reason{Kind: matching.Against, Says: "health rating 199: caution, 200 is healthy", Points: 20, Of: 50}},
 		{"an unknown rating", nil, func(c *matching.Creator) { c.Health = 0 }, "health",
 			matching.Reason{Kind: matching.Unknown, Says: "health rating not known", Points: 25, Of: 50}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			need, creator := glow(), mia()
-			if c.need != nil {
-				c.need(&need)
-			}
-			if c.change != nil {
-				c.change(&creator)
-			}
-			got := matching.Rank(need, []matching.Creator{creator})
-			if len(got.Candidates) != 1 {
-				t.Fatalf("left out: %v", got.LeftOut)
-			}
-			c.want.Key = c.key
-			if r := reason(got.Candidates[0], c.key); r != c.want {
-				t.Errorf("got  %+v\nwant %+v", r, c.want)
-			}
-		})
-	}
+	})
 }
 
 func reason(c matching.Candidate, key string) matching.Reason {
@@ -161,8 +174,8 @@ func TestObstacles(t *testing.T) {
 			"1 with a health rating of 150 or less", "their health rating is 150, and 150 or less is unhealthy"},
 		{"caution at 151", nil, func(c *matching.Creator) { c.Health = 151 }, "", "", ""},
 		{"no rule about health", func(n *matching.Need) { n.Health = matching.Health{} }, func(c *matching.Creator) { c.Health = 1 }, "", "", ""},
-		{"at capacity", nil, func(c *matching.Creator) { c.Works = 3 }, matching.AtFullCapacity, "1 at capacity", "they work for 3 of 3 sellers and are at capacity"},
-		{"beyond capacity", nil, func(c *matching.Creator) { c.Works = 4 }, matching.AtFullCapacity, "1 at capacity", "they work for 4 of 3 sellers and are at capacity"},
+		{"at capacity", nil, func(c *matching.Creator) { c.Works = 3 }, matching.AtFullCapacity, "1 at capacity", "they are at capacity, with 3 of 3 places taken"},
+		{"beyond capacity", nil, func(c *matching.Creator) { c.Works = 4 }, matching.AtFullCapacity, "1 at capacity", "they are at capacity, with 4 of 3 places taken"},
 		{"what lasts is said first", nil, func(c *matching.Creator) { c.Works, c.Region = 3, "GB" }, matching.OutsideRegion, "1 outside US", "they sell in GB, and the shop is in US"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

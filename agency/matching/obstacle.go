@@ -83,7 +83,7 @@ func (n Need) counted(cause Cause, count int64) string {
 	return number + "at capacity"
 }
 
-// Why says what is in the way of one creator, as the end of a sentence: "they work for 3 of 3 sellers and are at capacity".
+// Why says what is in the way of one creator, as the end of a sentence: "they are paused".
 func (n Need) Why(cause Cause, c Creator) string {
 	switch cause {
 	case IsBlocked:
@@ -107,5 +107,5 @@ func (n Need) Why(cause Cause, c Creator) string {
 	case Unhealthy:
 		return "their health rating is " + strconv.FormatInt(c.Health, 10) + ", and " + grouped(n.Health.UnhealthyUpTo) + " or less is unhealthy"
 	}
-	return "they work for " + ofSellers(c) + " and are at capacity"
+	return "they are at capacity, with " + grouped(c.Works) + " of " + places(c) + " taken"
 }

@@ -124,7 +124,7 @@ func (n Need) followers(c Creator) Reason {
 }
 
 func capacity(c Creator) Reason {
-	r := Reason{Key: "capacity", Kind: For, Of: capacityPoints, Says: "works for " + ofSellers(c)}
+	r := Reason{Key: "capacity", Kind: For, Of: capacityPoints, Says: freePlaces(c)}
 	// Nobody works for fewer than none; a capacity beyond a thousand makes no difference and cannot overflow.
 	limit, works := min(c.Capacity, 1000), max(c.Works, 0)
 	r.Points = r.Of * max(limit-works, 0) / max(limit, 1)
@@ -247,12 +247,16 @@ func ordinal(n int64) string {
 	return strconv.FormatInt(n, 10) + suffix
 }
 
-func ofSellers(c Creator) string {
-	noun := " sellers"
+// freePlaces says for how many sellers more a creator can work.
+func freePlaces(c Creator) string {
+	return grouped(c.Capacity-max(c.Works, 0)) + " of " + places(c) + " free"
+}
+
+func places(c Creator) string {
 	if c.Capacity == 1 {
-		noun = " seller"
+		return "1 place"
 	}
-	return grouped(c.Works) + " of " + grouped(c.Capacity) + noun
+	return grouped(c.Capacity) + " places"
 }
 
 func formatWords(format string) string {
