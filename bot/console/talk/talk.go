@@ -3,6 +3,7 @@
 //
 //	# A comment.
 //	cast ana: sellers                 a person with roles
+//	given creator mia region=US       a record that no command makes; what may be given is the world's to say
 //	at 2026-11-23 09:00               sets the clock (UTC); reminders due by then are posted
 //	ana > /seller list                types, in #desk
 //	vic in #finance > /payout run     types in another channel
@@ -40,7 +41,8 @@ type World struct {
 	Router *bot.Router
 	Sender *bot.Sender
 	Clock  *Clock
-	Tick   func(context.Context) error // runs the reminders that are due; nil: none
+	Tick   func(context.Context) error                  // runs the reminders that are due; nil: none
+	Given  func(ctx context.Context, name string) error // makes a record that no command makes; nil: nothing may be given
 }
 
 // Clock is a clock that stands until it is set.
@@ -154,6 +156,13 @@ func (p *player) step(line string, values map[string][]string) []string {
 	ctx := context.Background()
 	if name, roles, ok := strings.Cut(strings.TrimPrefix(line, "cast "), ":"); ok && strings.HasPrefix(line, "cast ") {
 		p.cast(ctx, name, roles)
+		return nil
+	}
+	if given, ok := strings.CutPrefix(line, "given "); ok {
+		if p.w.Given == nil {
+			p.t.Fatalf("nothing can be given here: %q", line)
+		}
+		p.must(line, p.w.Given(ctx, given))
 		return nil
 	}
 	if at, ok := strings.CutPrefix(line, "at "); ok {
