@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -47,5 +48,6 @@ func world(t *testing.T, s *store.Store) talk.World {
 		Router: &bot.Router{Agency: a, Commands: handlers.All(), Home: handlers.Home, Log: log, NewRef: func() string { return "REF" }},
 		Sender: &bot.Sender{Agency: a, Queue: s, Views: handlers.Views(), Log: log, Name: "talk", Clock: clock.Now},
 		Clock:  clock,
+		Given:  func(ctx context.Context, what string) error { return given(ctx, s, clock, what) },
 	}
 }
