@@ -18,3 +18,16 @@ type figureTx interface {
 	// FiguresBetween sums figures per day and currency for all sellers, or one, from a day up to and including another.
 	FiguresBetween(seller SellerID, from, until Date) ([]Figure, error)
 }
+
+// PutFigures records the days of shops, in place of what was known of the same shop and day.
+func (d *Desk) PutFigures(figures []Figure) error {
+	if err := d.authorize(ImportFiles); err != nil {
+		return err
+	}
+	for _, f := range figures {
+		if f.Seller == 0 || f.Day == "" || f.Sales.Currency == "" || f.Orders < 0 || f.Visitors < 0 {
+			return Invalid("A day's figures need a seller, a day, an amount with its currency, and counts that are not negative.")
+		}
+	}
+	return d.tx.PutFigures(figures)
+}

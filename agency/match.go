@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"liaison/agency/matching"
@@ -209,7 +208,7 @@ func (d *Desk) withdraw(history []Match) error {
 		if m.State != MatchProposed {
 			continue
 		}
-		if err := d.decide(&m, MatchWithdrawn, "", "match withdraw"); err != nil {
+		if err := d.decideMatch(&m, MatchWithdrawn, "", "match withdraw"); err != nil {
 			return err
 		}
 		if !slices.Contains(stale, m.Shortlist) {
@@ -313,17 +312,6 @@ func (d *Desk) factsOf(c Creator, working int64, p past) matching.Creator {
 	return facts
 }
 
-// listWords splits a comma-separated list; an empty one has no words.
-func listWords(list string) []string {
-	var words []string
-	for _, w := range strings.Split(list, ",") {
-		if w = strings.TrimSpace(w); w != "" {
-			words = append(words, w)
-		}
-	}
-	return words
-}
-
 // past is what a seller and one creator have behind them.
 type past struct {
 	past matching.Past
@@ -357,7 +345,7 @@ func (d *Desk) pasts(history []Match, extending ShortlistID) (map[CreatorID]past
 }
 
 func (d *Desk) turnedDown(m Match) (past, error) {
-	by, err := d.decider(m)
+	by, err := d.matchDecider(m)
 	if err != nil {
 		return past{}, err
 	}

@@ -65,7 +65,7 @@ func (d *Desk) ApproveMatch(id MatchID) (MatchDetail, error) {
 	if err := d.mustFit(m, history); err != nil {
 		return MatchDetail{}, err
 	}
-	return d.settle(m, MatchApproved, "", "match approve")
+	return d.settleMatch(m, MatchApproved, "", "match approve")
 }
 
 // mustFit refuses when something stands in the way of the creator now.
@@ -113,7 +113,7 @@ func (d *Desk) SwapMatch(id MatchID) (out, in MatchDetail, err error) {
 		return out, in, Conflict("Nobody else fits %s %s right now. %s. Nothing was swapped; approve %s or skip it.",
 			out.Of.ID, out.Of.Shop, matching.Sum(ranking.LeftOut), atHandle(out.With))
 	}
-	if out, err = d.settle(out, MatchSwapped, "", "match swap"); err != nil {
+	if out, err = d.settleMatch(out, MatchSwapped, "", "match swap"); err != nil {
 		return out, in, err
 	}
 	joined, err := d.propose(list, f, ranking.Candidates[0])
@@ -135,7 +135,7 @@ func (d *Desk) SkipMatch(id MatchID, reason string) (MatchDetail, error) {
 	if reason == "" {
 		return MatchDetail{}, Field("reason", "Say why, so that whoever asks next knows.")
 	}
-	return d.settle(m, MatchSkipped, reason, "match skip")
+	return d.settleMatch(m, MatchSkipped, reason, "match skip")
 }
 
 // EndMatch ends the work of a creator for a seller and frees both their places. The pair can be proposed again.
@@ -152,7 +152,7 @@ func (d *Desk) EndMatch(id MatchID, reason string) (MatchDetail, error) {
 	}
 	switch m.State {
 	case MatchApproved:
-		return d.settle(m, MatchEnded, reason, "match end")
+		return d.settleMatch(m, MatchEnded, reason, "match end")
 	case MatchProposed:
 		return MatchDetail{}, Conflict("%s is not approved yet: there is nothing to end. `/match skip %s` declines it.", id, id)
 	}
@@ -167,12 +167,12 @@ func matchReason(text string) (string, error) {
 	return text, nil
 }
 
-// settle decides a match and redraws its shortlist wherever it is shown.
-func (d *Desk) settle(m MatchDetail, state MatchState, reason, action string) (MatchDetail, error) {
-	if err := d.decide(&m.Match, state, reason, action); err != nil {
+// settleMatch decides a match and redraws its shortlist wherever it is shown.
+func (d *Desk) settleMatch(m MatchDetail, state MatchState, reason, action string) (MatchDetail, error) {
+	if err := d.decideMatch(&m.Match, state, reason, action); err != nil {
 		return MatchDetail{}, err
 	}
-	by, err := d.decider(m.Match)
+	by, err := d.matchDecider(m.Match)
 	if err != nil {
 		return MatchDetail{}, err
 	}
@@ -180,8 +180,8 @@ func (d *Desk) settle(m MatchDetail, state MatchState, reason, action string) (M
 	return m, d.redrawCard(ShortlistCard, m.Shortlist.String())
 }
 
-// decide writes who decided what, and when.
-func (d *Desk) decide(m *Match, state MatchState, reason, action string) error {
+// decideMatch writes who decided what, and when.
+func (d *Desk) decideMatch(m *Match, state MatchState, reason, action string) error {
 	by, err := d.self()
 	if err != nil {
 		return err
@@ -194,8 +194,8 @@ func (d *Desk) decide(m *Match, state MatchState, reason, action string) error {
 	return d.audit(action, m.ID.String(), reason)
 }
 
-// decider is the name of who decided a match; the desk itself has no number.
-func (d *Desk) decider(m Match) (string, error) {
+// matchDecider is the name of who decided a match; the desk itself has no number.
+func (d *Desk) matchDecider(m Match) (string, error) {
 	switch {
 	case m.DecidedAt == 0:
 		return "", nil
@@ -291,7 +291,7 @@ func (d *Desk) matchDetails(matches []Match) ([]MatchDetail, error) {
 				return nil, err
 			}
 		}
-		by, err := d.decider(m)
+		by, err := d.matchDecider(m)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,11 @@
 package agency
 
-import "liaison/agency/money"
+import (
+	"fmt"
+	"strconv"
+
+	"liaison/agency/money"
+)
 
 // LineState is how far TikTok has settled an affiliate order line.
 type LineState string
@@ -38,6 +43,7 @@ type OrderLine struct {
 	SettledAt   Instant
 	Source      string // "affiliate orders CSV", "seed"
 	UpdatedAt   Instant
+	Run         PayoutID // the living payout run that has taken it; zero: none. The payout methods write it, nobody else
 }
 
 // Sales is the value of the line: price times quantity.
@@ -49,12 +55,13 @@ func (l OrderLine) Sales() money.Amount {
 type orderTx interface {
 	OrderLineByKey(orderNo, sku string, creator CreatorID) (l OrderLine, ok bool, err error)
 	OrderLine(LineID) (OrderLine, error)
-	// OrderLinesByKeys finds what is known of many lines at once, keyed by orderNo + "|" + sku + "|" + creator number.
+	// OrderLinesByKeys finds every line of many orders at once, by LineKey.
 	OrderLinesByKeys(orderNos []string) (map[string]OrderLine, error)
 	InsertOrderLines([]OrderLine) ([]LineID, error)
-	UpdateOrderLine(OrderLine) error
-	// SalesByDay sums price × quantity of lines not ineligible, per seller-local day given as instants: each row is one
-	// (seller, currency) with its sum and count between from (included) and until (excluded).
+	// UpdateOrderLines writes everything of lines that are there except the run that has taken them.
+	UpdateOrderLines([]OrderLine) error
+	// SalesBetween sums price × quantity of lines not ineligible: each row is one (seller, currency) with its sum and
+	// count between from (included) and until (excluded).
 	SalesBetween(from, until Instant) ([]SalesSum, error)
 	// PayableLines lists settled lines in a currency, settled before the cutoff, that no living payout run has taken.
 	PayableLines(currency money.Currency, cutoff Instant) ([]OrderLine, error)
@@ -68,4 +75,114 @@ type SalesSum struct {
 	Currency money.Currency
 	Sales    int64 // minor units, estimated and settled
 	Lines    int64
+}
+
+// LineKey is what makes an order line unique, as OrderLinesByKeys names it.
+func LineKey(orderNo, sku string, creator CreatorID) string {
+	return orderNo + "|" + sku + "|" + strconv.FormatInt(int64(creator), 10)
+}
+
+// CreatorAccount is the ledger account of what a creator is owed: a credit (negative) balance is owed to them.
+func CreatorAccount(id CreatorID) Account {
+	return Account("creator:" + strconv.FormatInt(int64(id), 10))
+}
+
+// SplitCommission divides a commission into the creator's part and the agency's by contract. The parts add up to it.
+func (c Creator) SplitCommission(commission money.Amount) (creator, agency money.Amount, err error) {
+	share := min(max(c.AgencyShare, 0), 10_000)
+	parts, err := commission.Split(10_000-int64(share), int64(share))
+	if err != nil {
+		return money.Amount{}, money.Amount{}, err
+	}
+	return parts[0], parts[1], nil
+}
+
+// settle posts what a change of settlement means for the ledger. A line that becomes settled is posted under
+// "settled:<line>": what TikTok settled against what the creator is owed and the agency's part. When the actual commission
+// changes, or the line loses it, the posting is reversed under "settled:<line>:reversed:<n>" and, if it is still settled,
+// posted anew under "settled:<line>:<n+1>". Nothing is ever changed in place, and a line that a payout run has paid is
+// treated alike: the creator's balance then carries the difference forward.
+func (d *Desk) settle(changes []lineChange, creators map[CreatorID]Creator) error {
+	var postings []Posting
+	for _, c := range changes {
+		before, after := payableOf(c.Before), payableOf(c.After)
+		if before == after {
+			continue
+		}
+		turn := 1
+		if c.Before.ID != 0 {
+			reversal, next, err := d.reversal(c.Before.ID)
+			if err != nil {
+				return err
+			}
+			if turn = next; reversal.Key != "" {
+				postings = append(postings, reversal)
+			}
+		}
+		if after.IsZero() {
+			continue
+		}
+		p, err := settlement(c.After, creators[c.After.Creator], turn)
+		if err != nil {
+			return err
+		}
+		postings = append(postings, p)
+	}
+	return d.record(postings...)
+}
+
+// payableOf is the commission that a line puts into the ledger.
+func payableOf(l OrderLine) money.Amount {
+	if l.State != LineSettled || l.Actual.IsZero() {
+		return money.Amount{}
+	}
+	return l.Actual
+}
+
+// reversal takes back the posting of a line that stands; turn is the number of the line's next posting. The posting is
+// empty when none stands.
+func (d *Desk) reversal(line LineID) (p Posting, turn int, err error) {
+	for turn = 1; ; turn++ {
+		posted, ok, err := d.tx.PostingByKey(settledKey(line, turn))
+		if err != nil || !ok {
+			return Posting{}, turn, err
+		}
+		key := fmt.Sprintf("settled:%d:reversed:%d", line, turn)
+		_, reversed, err := d.tx.PostingByKey(key)
+		if err != nil {
+			return Posting{}, turn, err
+		}
+		if reversed {
+			continue
+		}
+		p := Posting{Key: key, Kind: "settlement reversed", Ref: posted.Ref, Memo: posted.Memo, Reverses: posted.ID}
+		for _, e := range posted.Entries {
+			p.Entries = append(p.Entries, Entry{Account: e.Account, Amount: e.Amount.Neg()})
+		}
+		return p, turn + 1, nil
+	}
+}
+
+func settledKey(line LineID, turn int) string {
+	if turn == 1 {
+		return fmt.Sprintf("settled:%d", line)
+	}
+	return fmt.Sprintf("settled:%d:%d", line, turn)
+}
+
+// settlement is the posting of a settled line.
+func settlement(l OrderLine, c Creator, turn int) (Posting, error) {
+	toCreator, toAgency, err := c.SplitCommission(l.Actual)
+	if err != nil {
+		return Posting{}, err
+	}
+	p := Posting{Key: settledKey(l.ID, turn), Kind: "settlement", Ref: l.Creator.String(), Memo: "order " + l.OrderNo,
+		Entries: []Entry{{Account: Clearing, Amount: l.Actual}}}
+	if !toCreator.IsZero() {
+		p.Entries = append(p.Entries, Entry{Account: CreatorAccount(l.Creator), Amount: toCreator.Neg()})
+	}
+	if !toAgency.IsZero() {
+		p.Entries = append(p.Entries, Entry{Account: AgencyIncome, Amount: toAgency.Neg()})
+	}
+	return p, nil
 }

@@ -22,6 +22,7 @@ func (id SellerID) String() string    { return refText('S', int64(id)) }
 func (id CreatorID) String() string   { return refText('C', int64(id)) }
 func (id CampaignID) String() string  { return refText('K', int64(id)) }
 func (id MatchID) String() string     { return refText('M', int64(id)) }
+// String is the reference of a shortlist: "L-7".
 func (id ShortlistID) String() string { return refText('L', int64(id)) }
 func (id PayoutID) String() string    { return refText('P', int64(id)) }
 func (id CaseID) String() string      { return refText('V', int64(id)) }
