@@ -333,6 +333,64 @@ func TestAFileWithoutShopsNeedsASeller(t *testing.T) {
 	im.bring(f, agency.ImportOptions{Seller: 2}, "0 0 0 3") // they are another shop's, and in its currency
 }
 
+func TestViolationsBecomeCasesAndTheirCardsArePosted(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		im := newImports(t, s)
+		im.bring(someSellers(), agency.ImportOptions{}, "3 0 0 0")
+		im.bring(someCreators(), agency.ImportOptions{}, "2 0 0 0")
+		to := agency.Address{Platform: agency.Slack, Workspace: "T1", Channel: "C1"}
+		im.do(func(d *agency.Desk) error {
+			_, err := d.Subscribe(to, agency.ViolationsFeed, "", "Europe/London")
+			return err
+		})
+		f := agency.ImportFile{Kind: agency.ViolationFile, Violations: []agency.ViolationRow{
+			{Line: 2, Notice: "VN1", Shop: "lumen skin", Rule: "Missing qualifications", Points: agency.Given(int64(12)), OpenedOn: "2026-11-18 00:00:00", Deadline: "2026-12-18 23:59:59"},
+			{Line: 3, Creator: "@Maya.Glows", Rule: "Misleading claims", OpenedOn: "2026-11-20 10:30:00"},
+			{Line: 4, ShopCode: "GBLC2", Rule: "Wrong category"},
+			{Line: 5, Notice: "VN4", ShopCode: "GBLC2", Rule: "IP infringement", Closed: true},
+		}}
+		r := im.bring(f, agency.ImportOptions{}, "3 0 1 0")
+		if !strings.Contains(strings.Join(r.Notes, " "), "1 row is resolved already") {
+			t.Errorf("notes %q", r.Notes)
+		}
+		err := s.Read(context.Background(), func(tx agency.Tx) error {
+			list, err := tx.Cases(nil, 0)
+			if err != nil || len(list) != 3 {
+				return fmt.Errorf("%d cases: %w", len(list), err)
+			}
+			for _, c := range list {
+				places, err := tx.CardPlaces(agency.CaseCard, c.ID.String())
+				if err != nil || len(places) != 1 || places[0] != to {
+					t.Errorf("the card of %s is at %v, %v", c.ID, places, err)
+				}
+			}
+			c, ok, err := tx.CaseByNotice("VN1")
+			newYork, _ := time.LoadLocation("America/New_York")
+			if !ok || c.Severity != agency.High || c.Guessed || c.Deadline != agency.InstantOf(time.Date(2026, 12, 18, 23, 59, 59, 0, newYork)) {
+				t.Errorf("%+v", c)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		im.now = im.now.AddDate(0, 0, 2)
+		im.again(f, agency.ImportOptions{})
+
+		f.Violations[0].Points, f.Violations[1].Deadline = agency.Given(int64(18)), "2026-12-01 12:00:00"
+		r = im.bring(f, agency.ImportOptions{}, "0 2 2 0")
+		if !strings.Contains(strings.Join(r.Samples, "\n"), "V-1 Missing qualifications: points 12 → 18") {
+			t.Errorf("samples %q", r.Samples)
+		}
+		im.again(f, agency.ImportOptions{})
+		f.Violations = append(f.Violations, agency.ViolationRow{Line: 6, Notice: "VN5", Shop: "Nobody's Shop", Rule: "x"}, agency.ViolationRow{Line: 7, Notice: "VN6", Creator: "stranger", Rule: "x"},
+			agency.ViolationRow{Line: 8, Notice: "VN7", Rule: "x"}, agency.ViolationRow{Line: 9, Notice: "VN8", Shop: "Lumen Skin", Rule: "x", Deadline: "2036-01-01 00:00:00"},
+			agency.ViolationRow{Line: 10, Notice: "VN9", Shop: "Lumen Skin", Rule: "new, but not with these"})
+		im.bring(f, agency.ImportOptions{}, "1 0 4 4")
+	})
+}
+
 func TestOnlyAdminsImport(t *testing.T) {
 	t.Parallel()
 	im := newImports(t, storetest.SQLite(t))

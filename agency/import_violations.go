@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // ViolationRow is one policy violation of a table of violations. It is about a shop or a creator.
@@ -75,7 +76,7 @@ func (im *violationImport) load() (err error) {
 	if im.creators, err = im.d.creatorBook(); err != nil {
 		return err
 	}
-	all, err := im.d.tx.Cases(nil, 1_000_000)
+	all, err := im.d.tx.Cases(nil, 0)
 	im.byNotice, im.byTrait, im.byRule = map[string]Case{}, map[string]Case{}, map[string]Case{}
 	for _, c := range all {
 		if c.Notice != "" {
@@ -169,11 +170,11 @@ func (im *violationImport) caseOf(row ViolationRow) Case {
 	if c.Rule == "" {
 		im.r.bad(row.Line, "Violation", "The row does not say what was broken.")
 	}
+	if utf8.RuneCountInString(c.Notice) > 60 {
+		im.r.bad(row.Line, "Notice", "That is too long for the number of a notice.")
+	}
 	if c.Points < 0 || c.Points > 1000 {
 		im.r.bad(row.Line, "Points", "Points are between 0 and 1000.")
-	}
-	if c.Severity == "" {
-		c.Severity = severityOf(row.Points)
 	}
 	zone := im.zone(c)
 	if c.OpenedAt = im.d.Time; row.OpenedOn != "" {
@@ -182,24 +183,12 @@ func (im *violationImport) caseOf(row ViolationRow) Case {
 	c.Deadline = row.Deadline.In(zone)
 	if c.Deadline != 0 && c.Deadline < c.OpenedAt && row.OpenedOn != "" {
 		im.r.bad(row.Line, "Deadline", "The deadline is before the violation itself.")
+	} else if c.Deadline != 0 {
+		if err := im.d.checkDeadline(c.Deadline); err != nil {
+			im.r.badErr(row.Line, "Deadline", err)
+		}
 	}
 	return c
-}
-
-// severityOf is how bad a violation is by its points, on the scale of 48 that closes a shop (TikTok Shop Academy,
-// violation points): a quarter of it restricts, half of it is close to the end.
-func severityOf(points Maybe[int64]) Severity {
-	switch n := points.Value; {
-	case !points.Given:
-		return Medium
-	case n >= 24:
-		return Critical
-	case n >= 12:
-		return High
-	case n >= 4:
-		return Medium
-	}
-	return Low
 }
 
 // compare takes from the file what only TikTok can know of a case: its points and its deadline.
@@ -217,6 +206,9 @@ func (im *violationImport) compare(known, c Case, row ViolationRow) {
 	}
 	im.r.Changed++
 	im.r.sample("%s %s: %s", known.ID, known.Rule, diff.String())
+	if next.Deadline != known.Deadline {
+		next.Since = im.d.Time // reminders count from when the deadline was known
+	}
 	im.updated = append(im.updated, next)
 }
 
@@ -234,7 +226,7 @@ func (im *violationImport) who(c Case) string {
 
 func (im *violationImport) write() error {
 	for _, c := range im.opened {
-		if _, err := any(im.d).(interface{ openCase(Case) (Case, error) }).openCase(c); err != nil { // TODO: call it directly
+		if _, err := im.d.openCase(c); err != nil {
 			return err
 		}
 	}

@@ -18,10 +18,11 @@ type (
 	ShortlistID int64 // L-7: proposals made together; the card's reference, never typed
 )
 
-func (id SellerID) String() string    { return refText('S', int64(id)) }
-func (id CreatorID) String() string   { return refText('C', int64(id)) }
-func (id CampaignID) String() string  { return refText('K', int64(id)) }
-func (id MatchID) String() string     { return refText('M', int64(id)) }
+func (id SellerID) String() string   { return refText('S', int64(id)) }
+func (id CreatorID) String() string  { return refText('C', int64(id)) }
+func (id CampaignID) String() string { return refText('K', int64(id)) }
+func (id MatchID) String() string    { return refText('M', int64(id)) }
+
 // String is the reference of a shortlist: "L-7".
 func (id ShortlistID) String() string { return refText('L', int64(id)) }
 func (id PayoutID) String() string    { return refText('P', int64(id)) }

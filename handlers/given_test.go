@@ -8,28 +8,22 @@ import (
 
 	"liaison/agency"
 	"liaison/agency/money"
-	"liaison/bot"
 	"liaison/bot/console/talk"
-	"liaison/store"
 )
 
-// given makes what no command makes: "creator mia region=US sales=12400 …" records a creator, or changes what is named
-// of one who is recorded.
-func given(ctx context.Context, s *store.Store, clock *talk.Clock, what string) error {
-	words := bot.Words(what)
-	if len(words) < 2 || words[0] != "creator" {
-		return fmt.Errorf("a conversation cannot be given %q", what)
-	}
+// givenCreator makes "creator mia region=US sales=12400.00USD …": it records a creator, or changes what is named of one
+// who is recorded.
+func givenCreator(ctx context.Context, s agency.Store, clock *talk.Clock, words []string) error {
 	return s.Write(ctx, func(tx agency.Tx) error {
 		now := agency.InstantOf(clock.Now())
-		c, known, err := tx.CreatorByHandle(words[1])
+		c, known, err := tx.CreatorByHandle(words[0])
 		if err != nil {
 			return err
 		}
 		if !known {
-			c = agency.Creator{Handle: words[1], State: agency.CreatorActive, Version: 1, CreatedAt: now}
+			c = agency.Creator{Handle: words[0], State: agency.CreatorActive, Version: 1, CreatedAt: now}
 		}
-		for _, w := range words[2:] {
+		for _, w := range words[1:] {
 			if err := setCreator(&c, w, now); err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -48,6 +49,26 @@ func world(t *testing.T, s *store.Store) talk.World {
 		Router: &bot.Router{Agency: a, Commands: handlers.All(), Home: handlers.Home, Log: log, NewRef: func() string { return "REF" }},
 		Sender: &bot.Sender{Agency: a, Queue: s, Views: handlers.Views(), Log: log, Name: "talk", Clock: clock.Now},
 		Clock:  clock,
-		Given:  func(ctx context.Context, what string) error { return given(ctx, s, clock, what) },
+		Given:  func(ctx context.Context, name string) error { return given(ctx, s, clock, name) },
 	}
+}
+
+// given puts records in place that no command makes.
+func given(ctx context.Context, s agency.Store, clock *talk.Clock, name string) error {
+	if facts, ok := strings.CutPrefix(name, "creator "); ok {
+		return givenCreator(ctx, s, clock, bot.Words(facts))
+	}
+	if name != "creators" {
+		return fmt.Errorf("there are no given %s", name)
+	}
+	return s.Write(ctx, func(tx agency.Tx) error {
+		for _, c := range []agency.Creator{
+			{Handle: "mia.glow", Name: "Mia", Region: "US", State: agency.CreatorActive, Version: 1},
+		} {
+			if _, err := tx.InsertCreator(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -2,6 +2,7 @@ package seed
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"liaison/agency"
@@ -40,7 +41,10 @@ func Apply(d *agency.Desk, rows Rows) error {
 	if err := d.PutFigures(figures); err != nil {
 		return fmt.Errorf("seeding figures: %w", err)
 	}
-	return nil //importAll(d, agency.ImportFile{Kind: agency.ViolationFile, Violations: rows.Violations})
+	if err := importAll(d, agency.ImportFile{Kind: agency.ViolationFile, Violations: rows.Violations}); err != nil {
+		return err
+	}
+	return acknowledge(d, rows.Acked)
 }
 
 func importAll(d *agency.Desk, f agency.ImportFile) error {
@@ -60,9 +64,10 @@ func adoptOwners(d *agency.Desk, rows *Rows) error {
 		return err
 	}
 	names := map[string]string{}
-	for i, m := range managersOf(team) {
-		if i < len(rows.Owners) {
-			names[rows.Owners[i]] = m.Name
+	managers := withRole(team, agency.SellerManager, agency.ProgramManager)
+	for i, owner := range rows.Owners {
+		if len(managers) > 0 {
+			names[owner] = managers[i%len(managers)].Name
 		}
 	}
 	for _, owner := range rows.Owners {
@@ -85,19 +90,48 @@ func adoptOwners(d *agency.Desk, rows *Rows) error {
 	return nil
 }
 
-// managersOf lists who may onboard sellers, those whose job it is first.
-func managersOf(team []agency.Member) []agency.Member {
+// withRole lists the members of a team who have one of the roles, those with the first role first.
+func withRole(team []agency.Member, roles ...agency.Role) []agency.Member {
 	var list []agency.Member
-	for _, role := range []agency.Role{agency.SellerManager, agency.ProgramManager} {
+	for _, role := range roles {
 		for _, m := range team {
-			for _, r := range m.Roles {
-				if r == role {
-					list = append(list, m)
-				}
+			if slices.Contains(m.Roles, role) {
+				list = append(list, m)
 			}
 		}
 	}
 	return list
+}
+
+// acknowledge takes on some of the open cases, as one of the team who handles them; where nobody does, as the desk itself.
+func acknowledge(d *agency.Desk, notices []string) error {
+	open, _, err := d.Cases(agency.CaseFilter{States: []agency.CaseState{agency.CaseOpen}})
+	if err != nil {
+		return err
+	}
+	team, err := d.Team()
+	if err != nil {
+		return err
+	}
+	as := *d
+	if list := withRole(team, agency.Compliance, agency.ProgramManager); len(list) > 0 {
+		who, ok, err := d.Reachable(list[0].ID, agency.Slack)
+		if err != nil {
+			return err
+		}
+		if ok {
+			as.Actor = agency.Actor{Identity: who, Member: list[0]}
+		}
+	}
+	for _, c := range open {
+		if !slices.Contains(notices, c.Notice) {
+			continue
+		}
+		if _, err := as.AcknowledgeCase(c.ID); err != nil {
+			return fmt.Errorf("seeding the acknowledgement of %s: %w", c.ID, err)
+		}
+	}
+	return nil
 }
 
 func shopNumbers(d *agency.Desk) (map[string]agency.SellerID, error) {

@@ -2,6 +2,7 @@ package seed_test
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -79,6 +80,70 @@ func TestTheInventedAgencyHasTheSizeOfARealOne(t *testing.T) {
 			t.Fatalf("seed %d: the last four weeks are %d %% of the first", number, growth)
 		}
 	}
+}
+
+func TestApplyingItAgainChangesNothingAndTheBooksBalance(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		a, rows := desk(t, s), seed.Make(7, 2, now, book(t))
+		apply(t, a, rows)
+		before := state(t, s)
+		apply(t, a, rows)
+		if after := state(t, s); before != after {
+			t.Fatalf("before %s\nafter  %s", before, after)
+		}
+	})
+}
+
+// state says in one line what is in the records.
+func state(t *testing.T, s *store.Store) (line string) {
+	t.Helper()
+	err := s.Read(context.Background(), func(tx agency.Tx) error {
+		sellers, total, err := tx.Sellers(agency.SellerFilter{})
+		if err != nil || total != 50 {
+			return fmt.Errorf("%d sellers: %w", total, err)
+		}
+		versions := int64(0)
+		for _, s := range sellers {
+			versions += s.Version
+		}
+		currencies, err := tx.PayableCurrencies(agency.InstantOf(now))
+		if err != nil {
+			return err
+		}
+		sales, err := tx.SalesBetween(0, agency.InstantOf(now))
+		if err != nil {
+			return err
+		}
+		lines := int64(0)
+		for _, s := range sales {
+			lines += s.Lines
+		}
+		affiliates, err := tx.Affiliates("")
+		if err != nil {
+			return err
+		}
+		figures, err := tx.FiguresBetween(0, "2026-11-16", "2026-11-22")
+		if err != nil || len(figures) == 0 {
+			return fmt.Errorf("%d figures: %w", len(figures), err)
+		}
+		audit, err := tx.AuditOf("S-1", 100)
+		if err != nil {
+			return err
+		}
+		sums, err := tx.TrialBalance()
+		for _, sum := range sums {
+			if !sum.IsZero() {
+				t.Errorf("the trial balance is %s", sum)
+			}
+		}
+		line = fmt.Sprint(versions, currencies, lines, affiliates, figures, len(audit), len(sums))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return line
 }
 
 func BenchmarkApply(b *testing.B) {

@@ -158,7 +158,7 @@ func (m *maker) settle(row *agency.OrderRow, ago int, commission int64, at time.
 			commission -= commission / row.Quantity
 		}
 		row.Actual = plain(commission, string(row.Currency))
-		settled := at.AddDate(0, 0, min(m.between(15, 18), ago)).Truncate(time.Hour)
+		settled := at.AddDate(0, 0, min(m.between(15, 18), ago-1)).Truncate(time.Hour)
 		row.SettledAt = agency.WallTimeOf(agency.InstantOf(settled), zone)
 	}
 }

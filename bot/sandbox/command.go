@@ -10,6 +10,7 @@ import (
 // Notice is an error in the words that Slack shows to a person.
 type Notice string
 
+// Error returns the words.
 func (n Notice) Error() string { return string(n) }
 
 // slackbot speaks for the workspace itself.

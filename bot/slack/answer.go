@@ -139,6 +139,10 @@ func (p *Platform) planSubmission(in incoming, reply bot.Reply, late bool) plan 
 			return plan{ack: submission{Action: "errors", Errors: errs}}
 		}
 		return p.planView(in, troubles(reply.Errors), late)
+	case reply.Refused != "" && reply.Message != nil && !late && len(in.inputs) > 0:
+		// Closing the form would throw away what was typed into it.
+		why := orElse(reply.Message.Summary, "That was refused.")
+		return plan{ack: submission{Action: "errors", Errors: beside(in.inputs[:1], map[string]string{in.inputs[0]: why})}}
 	case reply.Form != nil:
 		view, err := modal(*reply.Form, in.luggage(), in.place())
 		if err != nil {

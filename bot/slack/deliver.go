@@ -21,8 +21,9 @@ const maxResponses = 4
 // tell gives a message to the person whose interaction this was, where they are looking.
 func (p *Platform) tell(ctx context.Context, in incoming, reply bot.Reply, late bool) error {
 	m := *reply.Message
+	forAll := reply.Public && in.Channel.Channel != ""
 	switch {
-	case in.surface == onModal && !late:
+	case in.surface == onModal && !late && !forAll:
 		return p.showModal(ctx, in, m, reply.Replace)
 	case in.surface == onHome && !late:
 		return p.showModal(ctx, in, m, false)

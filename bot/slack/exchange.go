@@ -58,7 +58,7 @@ func (p *Platform) stall(x *exchange) {
 	var body any
 	switch x.in.surface {
 	case onSubmit: // an empty answer would close the form before it is known whether it was right
-		view, err := shown(waiting(), x.luggage(), x.place())
+		view, err := shown(waiting(), x.in.luggage(), x.in.place())
 		if err == nil {
 			body = submission{Action: "update", View: &view}
 		}
@@ -92,16 +92,17 @@ func (p *Platform) labour(work context.Context) {
 // the acknowledgement could not carry is delivered.
 func (p *Platform) handle(work context.Context, x *exchange) {
 	defer p.rescue(x)
-	p.fillIn(work, &x.in)
+	in := x.in // a copy: the guard reads the other meanwhile
+	p.fillIn(work, &in)
 	p.mu.Lock()
 	take := p.take
 	p.mu.Unlock()
-	reply := take(work, x.in.Request)
+	reply := take(work, in.Request)
 	x.guard.Stop()
 	late := !x.claim()
 	after, cancel := context.WithTimeout(work, afterTime)
 	defer cancel()
-	plan := p.plan(x.in, reply, late)
+	plan := p.plan(in, reply, late)
 	if !late {
 		if err := x.ack(plan.ack); err != nil {
 			p.log.Warn("the acknowledgement did not reach Slack", "key", x.in.Key, "error", err)
@@ -143,9 +144,6 @@ func (p *Platform) fillIn(ctx context.Context, in *incoming) {
 	in.Zone = who.zone
 	in.FromName = orElse(who.name, in.FromName)
 }
-
-func (x *exchange) luggage() luggage { return x.in.luggage() }
-func (x *exchange) place() place     { return x.in.place() }
 
 // luggage is what a modal opened by this interaction carries.
 func (in incoming) luggage() luggage {

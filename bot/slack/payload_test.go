@@ -168,3 +168,23 @@ func TestSentencesGoBesideTheirInputsAndNoneIsLost(t *testing.T) {
 		t.Error("sentences beside nothing")
 	}
 }
+
+// FuzzEnvelope looks for a payload that the desk cannot survive, or that it takes without knowing from whom.
+func FuzzEnvelope(f *testing.F) {
+	for _, seed := range []string{pressPayload, submitPayload, `{"command":"/help","team_id":"T","user_id":"U","trigger_id":"1","text":"<@U1|a> &lt;"}`,
+		`{"type":"event_callback","event_id":"E","team_id":"T","event":{"type":"app_home_opened","user":"U","tab":"home"}}`} {
+		for _, kind := range []string{"interactive", "slash_commands", "events_api"} {
+			f.Add(kind, []byte(seed))
+		}
+	}
+	p, err := New(Config{BotToken: "x", SigningSecret: "s"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, kind string, payload []byte) {
+		in, err := p.unwrap(kind, payload)
+		if err == nil && (in.Key == "" || in.From.User == "" || in.From.Workspace == "" || in.Command == "" || in.surface == "") {
+			t.Errorf("taken as %+v", in)
+		}
+	})
+}

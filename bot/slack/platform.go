@@ -23,7 +23,7 @@ type Config struct {
 	SigningSecret string // HTTP mode needs it
 	APIURL        string // base of the Web API; default https://slack.com/api/
 	Log           *slog.Logger
-	Now           func() time.Time
+	Now           func() time.Time // real time, never a clock that is moved by hand: signatures and sockets are judged by it
 
 	// Zoned lists the commands (by their first word) that need to know a person's time zone, which costs a call to Slack.
 	// The home page always asks. Default: digest.

@@ -56,7 +56,7 @@ func (p *Platform) listen(ctx context.Context) error {
 func (p *Platform) hold(ctx context.Context, n int) error {
 	client := socketmode.New(p.api, socketmode.OptionLog(quiet{p.log}),
 		socketmode.OptionReadLimit(socketRead), socketmode.OptionPingInterval(pingSilence))
-	wait := firstPause
+	wait := time.Duration(0) // Slack renews sockets as it pleases: the first time there is nothing to wait for
 	for ctx.Err() == nil {
 		began := p.now()
 		err := p.converse(ctx, client, n)
@@ -68,7 +68,7 @@ func (p *Platform) hold(ctx context.Context, n int) error {
 			return nil
 		}
 		if p.now().Sub(began) >= longLived {
-			wait = firstPause
+			wait = 0
 			p.log.Debug("a socket is renewed", "socket", n)
 			continue
 		}
@@ -76,7 +76,7 @@ func (p *Platform) hold(ctx context.Context, n int) error {
 		if pause(ctx, wait) != nil {
 			return nil
 		}
-		wait = min(wait*2, longPause)
+		wait = min(max(wait*2, firstPause), longPause)
 	}
 	return nil
 }
