@@ -18,6 +18,7 @@ func All() []bot.Command {
 		helpCommands(),
 		teamCommands(),
 		sellerCommands(),
+		matchCommands(),
 		caseCommands(),
 		feedCommands(),
 		digestCommands(),
@@ -29,6 +30,7 @@ func Views() map[string]bot.View {
 	all := map[string]bot.View{}
 	for _, views := range []map[string]bot.View{
 		sellerViews(),
+		matchViews(),
 		caseViews(),
 	} {
 		maps.Copy(all, views)

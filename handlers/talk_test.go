@@ -49,12 +49,15 @@ func world(t *testing.T, s *store.Store) talk.World {
 		Router: &bot.Router{Agency: a, Commands: handlers.All(), Home: handlers.Home, Log: log, NewRef: func() string { return "REF" }},
 		Sender: &bot.Sender{Agency: a, Queue: s, Views: handlers.Views(), Log: log, Name: "talk", Clock: clock.Now},
 		Clock:  clock,
-		Given:  func(ctx context.Context, name string) error { return given(ctx, s, name) },
+		Given:  func(ctx context.Context, name string) error { return given(ctx, s, clock, name) },
 	}
 }
 
 // given puts records in place that no command makes.
-func given(ctx context.Context, s agency.Store, name string) error {
+func given(ctx context.Context, s agency.Store, clock *talk.Clock, name string) error {
+	if facts, ok := strings.CutPrefix(name, "creator "); ok {
+		return givenCreator(ctx, s, clock, bot.Words(facts))
+	}
 	if name != "creators" {
 		return fmt.Errorf("there are no given %s", name)
 	}

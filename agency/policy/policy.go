@@ -23,6 +23,7 @@ type Book struct {
 	Deadlines  []Deadline
 	Severities []Severity
 	Payouts    []Payout
+	Health     []Health
 }
 
 // Region is a market: an ISO 3166 code with its currency and usual zone.
@@ -67,6 +68,15 @@ type Payout struct {
 	TwoApprover int64 // a run strictly above it needs two different approvers
 	From        string
 	Source      string
+}
+
+// Health is what TikTok's Creator Health Rating means, on its scale of 0 to 1000.
+type Health struct {
+	UnhealthyUpTo int64 // up to and including this rating a creator is unhealthy
+	HealthyFrom   int64 // from this rating on a creator is healthy; between the two caution is due
+	Regions       []string
+	From          string
+	Source        string
 }
 
 // Load reads the book that is built in. Its error is a fault of the file and is found by a test.
@@ -151,6 +161,17 @@ func (b *Book) PayoutRule(currency, day string) (Payout, bool) {
 		}
 	}
 	return best, best.Currency != ""
+}
+
+// HealthRule is the newest meaning of a creator's health rating in a region as of a day.
+func (b *Book) HealthRule(region, day string) (Health, bool) {
+	var best Health
+	for _, h := range b.Health {
+		if holds(h.Regions, region) && h.From <= day && h.From >= best.From {
+			best = h
+		}
+	}
+	return best, best.From != ""
 }
 
 func holds(regions []string, region string) bool {

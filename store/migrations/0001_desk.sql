@@ -197,13 +197,24 @@ CREATE TABLE campaign_creators (
   PRIMARY KEY (campaign, creator)
 );
 
+CREATE TABLE shortlists (
+  id BIGINT PRIMARY KEY,
+  seller BIGINT NOT NULL REFERENCES sellers (id),
+  asked BIGINT NOT NULL,
+  again BOOLEAN NOT NULL,
+  fit BIGINT NOT NULL,
+  left_out TEXT NOT NULL,
+  proposed_by BIGINT NOT NULL,
+  proposed_at BIGINT NOT NULL
+);
 CREATE TABLE matches (
   id BIGINT PRIMARY KEY,
-  shortlist BIGINT NOT NULL,
+  shortlist BIGINT NOT NULL REFERENCES shortlists (id),
   seller BIGINT NOT NULL REFERENCES sellers (id),
   creator BIGINT NOT NULL REFERENCES creators (id),
   score BIGINT NOT NULL,
   reasons TEXT NOT NULL,
+  figures_at BIGINT NOT NULL,
   state TEXT NOT NULL,
   proposed_by BIGINT NOT NULL,
   proposed_at BIGINT NOT NULL,
