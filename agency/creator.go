@@ -69,5 +69,8 @@ type creatorTx interface {
 	// CreatorsIn lists every creator of a state, by number.
 	CreatorsIn(CreatorState) ([]Creator, error)
 	InsertCreator(Creator) (CreatorID, error)
+	// InsertCreators adds many creators and gives their numbers in the same order.
+	InsertCreators([]Creator) ([]CreatorID, error)
+	// UpdateCreator writes a creator whose version is still the given one and raises it; Stale when it is not.
 	UpdateCreator(Creator) error
 }

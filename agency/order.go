@@ -1,6 +1,10 @@
 package agency
 
-import "liaison/agency/money"
+import (
+	"strconv"
+
+	"liaison/agency/money"
+)
 
 // LineState is how far TikTok has settled an affiliate order line.
 type LineState string
@@ -38,6 +42,7 @@ type OrderLine struct {
 	SettledAt   Instant
 	Source      string // "affiliate orders CSV", "seed"
 	UpdatedAt   Instant
+	Run         PayoutID // the living payout run that has taken it; zero: none. The payout methods write it, nobody else
 }
 
 // Sales is the value of the line: price times quantity.
@@ -49,12 +54,13 @@ func (l OrderLine) Sales() money.Amount {
 type orderTx interface {
 	OrderLineByKey(orderNo, sku string, creator CreatorID) (l OrderLine, ok bool, err error)
 	OrderLine(LineID) (OrderLine, error)
-	// OrderLinesByKeys finds what is known of many lines at once, keyed by orderNo + "|" + sku + "|" + creator number.
+	// OrderLinesByKeys finds every line of many orders at once, by LineKey.
 	OrderLinesByKeys(orderNos []string) (map[string]OrderLine, error)
 	InsertOrderLines([]OrderLine) ([]LineID, error)
-	UpdateOrderLine(OrderLine) error
-	// SalesByDay sums price × quantity of lines not ineligible, per seller-local day given as instants: each row is one
-	// (seller, currency) with its sum and count between from (included) and until (excluded).
+	// UpdateOrderLines writes everything of lines that are there except the run that has taken them.
+	UpdateOrderLines([]OrderLine) error
+	// SalesBetween sums price × quantity of lines not ineligible: each row is one (seller, currency) with its sum and
+	// count between from (included) and until (excluded).
 	SalesBetween(from, until Instant) ([]SalesSum, error)
 	// PayableLines lists settled lines in a currency, settled before the cutoff, that no living payout run has taken.
 	PayableLines(currency money.Currency, cutoff Instant) ([]OrderLine, error)
@@ -68,4 +74,24 @@ type SalesSum struct {
 	Currency money.Currency
 	Sales    int64 // minor units, estimated and settled
 	Lines    int64
+}
+
+// LineKey is what makes an order line unique, as OrderLinesByKeys names it.
+func LineKey(orderNo, sku string, creator CreatorID) string {
+	return orderNo + "|" + sku + "|" + strconv.FormatInt(int64(creator), 10)
+}
+
+// CreatorAccount is the ledger account of what a creator is owed: a credit (negative) balance is owed to them.
+func CreatorAccount(id CreatorID) Account {
+	return Account("creator:" + strconv.FormatInt(int64(id), 10))
+}
+
+// SplitCommission divides a commission into the creator's part and the agency's by contract. The parts add up to it.
+func (c Creator) SplitCommission(commission money.Amount) (creator, agency money.Amount, err error) {
+	share := min(max(c.AgencyShare, 0), 10_000)
+	parts, err := commission.Split(10_000-int64(share), int64(share))
+	if err != nil {
+		return money.Amount{}, money.Amount{}, err
+	}
+	return parts[0], parts[1], nil
 }
