@@ -49,7 +49,8 @@ func (d *Desk) ApprovePayout(id PayoutID, seal string) (PayoutRun, PayoutOutcome
 	if err != nil {
 		return r, "", err
 	}
-	if i := slices.IndexFunc(given, func(a PayoutApproval) bool { return a.Member == me.ID }); i >= 0 {
+	i := slices.IndexFunc(given, func(a PayoutApproval) bool { return a.Member == me.ID })
+	if i >= 0 && int64(len(given)) < r.Needs {
 		return r, "", Conflict("You approved %s at %s. It needs %s from somebody else.", id,
 			given[i].At.Time().In(d.Zone()).Format("15:04 MST"), Count(r.Needs-int64(len(given)), "more approval"))
 	}
@@ -61,11 +62,15 @@ func (d *Desk) ApprovePayout(id PayoutID, seal string) (PayoutRun, PayoutOutcome
 		r, err = d.closePayout(r, PayoutDenied, 0, "voided: "+changed)
 		return r, PayoutVoided, err
 	}
-	if err := d.tx.InsertPayoutApproval(PayoutApproval{Run: r.ID, Member: me.ID, Hash: r.Hash, At: d.Time}); err != nil {
-		return r, "", err
+	if i < 0 { // else enough approvals stand already: somebody had lost the right to approve and has it again
+		mine := PayoutApproval{Run: r.ID, Member: me.ID, Hash: r.Hash, At: d.Time}
+		if err := d.tx.InsertPayoutApproval(mine); err != nil {
+			return r, "", err
+		}
+		given = append(given, mine)
 	}
-	if int64(len(given)+1) < r.Needs {
-		return d.countApproval(r, len(given)+1)
+	if int64(len(given)) < r.Needs {
+		return d.countApproval(r, len(given))
 	}
 	r, err = d.postPayout(r, me)
 	return r, PayoutDone, err

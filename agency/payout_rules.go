@@ -39,7 +39,7 @@ var HoldRules = []struct {
 	{HoldHealth, "poor health rating"},
 	{HoldDetails, "payout details missing"},
 	{HoldTaxForm, "tax form missing"},
-	{HoldBalance, "ledger owes less"},
+	{HoldBalance, "less is owed after refunds"},
 	{HoldMinimum, "below the minimum"},
 }
 

@@ -18,6 +18,7 @@ func All() []bot.Command {
 		helpCommands(),
 		teamCommands(),
 		sellerCommands(),
+		payoutCommands(),
 		feedCommands(),
 	)
 }
@@ -27,6 +28,7 @@ func Views() map[string]bot.View {
 	all := map[string]bot.View{}
 	for _, views := range []map[string]bot.View{
 		sellerViews(),
+		payoutViews(),
 	} {
 		maps.Copy(all, views)
 	}

@@ -1,6 +1,8 @@
 package handlers_test
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -33,6 +35,16 @@ func TestConversations(t *testing.T) {
 	}
 }
 
+// givens are the records that conversations start from where no command makes them.
+var givens = map[string]func(agency.Tx) error{
+	"payables":               givenPayables,
+	"creators who must wait": givenCreatorsWhoMustWait,
+	"a large line":           givenLines(line{creator: 2, no: 70, cents: 900_000}),
+	"a small line":           givenLines(line{creator: 2, no: 80, cents: 4_000}),
+	"two more lines":         givenLines(line{creator: 1, no: 90, cents: 400_000}, line{creator: 2, no: 91, cents: 400_000}),
+	"a changed line":         givenChangedLine,
+}
+
 func world(t *testing.T, s *store.Store) talk.World {
 	t.Helper()
 	book, err := policy.Load()
@@ -47,5 +59,12 @@ func world(t *testing.T, s *store.Store) talk.World {
 		Router: &bot.Router{Agency: a, Commands: handlers.All(), Home: handlers.Home, Log: log, NewRef: func() string { return "REF" }},
 		Sender: &bot.Sender{Agency: a, Queue: s, Views: handlers.Views(), Log: log, Name: "talk", Clock: clock.Now},
 		Clock:  clock,
+		Given: func(ctx context.Context, name string) error {
+			make := givens[name]
+			if make == nil {
+				return fmt.Errorf("nothing is given by the name %q", name)
+			}
+			return s.Write(ctx, make)
+		},
 	}
 }

@@ -3,6 +3,7 @@
 //
 //	# A comment.
 //	cast ana: sellers                 a person with roles
+//	given payables                    records that no command makes: what the world's Given makes of the word
 //	at 2026-11-23 09:00               sets the clock (UTC); reminders due by then are posted
 //	ana > /seller list                types, in #desk
 //	vic in #finance > /payout run     types in another channel
@@ -21,6 +22,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,6 +43,7 @@ type World struct {
 	Sender *bot.Sender
 	Clock  *Clock
 	Tick   func(context.Context) error // runs the reminders that are due; nil: none
+	Given  func(ctx context.Context, name string) error
 }
 
 // Clock is a clock that stands until it is set.
@@ -105,8 +108,15 @@ type player struct {
 	room  *console.Room
 	seats map[string]*console.Seat
 	mu    sync.Mutex
-	seen  []string // posts since the last step
+	seen  []shown // posts since the last step
 	who   *console.Seat
+}
+
+// shown is one post as it is seen. A sender's step posts to many channels at once, so posts are told in the order of
+// their channels, and within a channel as they came.
+type shown struct {
+	channel string
+	lines   []string
 }
 
 func (p *player) posted(to agency.Address, m bot.Message, edited bool) {
@@ -116,10 +126,11 @@ func (p *player) posted(to agency.Address, m bot.Message, edited bool) {
 	if edited {
 		mark = " (edited)"
 	}
-	p.seen = append(p.seen, "#"+to.Channel+mark)
+	lines := []string{"#" + to.Channel + mark}
 	for _, l := range strings.Split(console.Render(m), "\n") {
-		p.seen = append(p.seen, "  "+l)
+		lines = append(lines, "  "+l)
 	}
+	p.seen = append(p.seen, shown{to.Channel, lines})
 }
 
 func (p *player) play(script string) string {
@@ -154,6 +165,10 @@ func (p *player) step(line string, values map[string][]string) []string {
 	ctx := context.Background()
 	if name, roles, ok := strings.Cut(strings.TrimPrefix(line, "cast "), ":"); ok && strings.HasPrefix(line, "cast ") {
 		p.cast(ctx, name, roles)
+		return nil
+	}
+	if name, ok := strings.CutPrefix(line, "given "); ok {
+		p.must(line, p.w.Given(ctx, name))
 		return nil
 	}
 	if at, ok := strings.CutPrefix(line, "at "); ok {
@@ -233,9 +248,13 @@ func (p *player) settle(ctx context.Context, tick bool) []string {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	seen := p.seen
+	slices.SortStableFunc(p.seen, func(a, b shown) int { return strings.Compare(a.channel, b.channel) })
+	var lines []string
+	for _, s := range p.seen {
+		lines = append(lines, s.lines...)
+	}
 	p.seen = nil
-	return seen
+	return lines
 }
 
 func (p *player) cast(ctx context.Context, name, roles string) {
