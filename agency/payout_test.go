@@ -429,3 +429,43 @@ func denies(id agency.PayoutID, reason string) func(*agency.Desk) error {
 		return err
 	}
 }
+
+// TestALineIsTakenOnce: whatever a use case believes, the store takes no line that a living run has or that is not settled.
+func TestALineIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		p := newPayoutDesk(t, s)
+		id, _ := p.settle(t, 1, 20_000)
+		r, err := p.prepare("mae")
+		if err != nil {
+			t.Fatal(err)
+		}
+		take := func() error {
+			return s.Write(context.Background(), func(tx agency.Tx) error {
+				lines, err := tx.PayoutLines(r.ID)
+				if err != nil {
+					return err
+				}
+				_, err = tx.InsertPayoutRun(r, lines)
+				return err
+			})
+		}
+		if err := take(); agency.CodeOf(err) != agency.CodeConflict {
+			t.Errorf("a line is in two living runs: %v", err)
+		}
+		if _, err := p.cancel("mae", r.ID); err != nil {
+			t.Fatal(err)
+		}
+		p.write(t, func(tx agency.Tx) error {
+			line, err := tx.OrderLine(id)
+			if err != nil {
+				return err
+			}
+			line.State = agency.LineFrozen
+			return tx.UpdateOrderLines([]agency.OrderLine{line})
+		})
+		if err := take(); agency.CodeOf(err) != agency.CodeConflict {
+			t.Errorf("a line that is not settled is in a run: %v", err)
+		}
+	})
+}
