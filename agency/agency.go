@@ -54,6 +54,7 @@ type Tx interface {
 	payoutTx
 	caseTx
 	figureTx
+	campaignTx
 }
 
 // Desk is one person's (or the clock's) unit of work.

@@ -1,6 +1,7 @@
 package agency
 
 import (
+	"fmt"
 	"strconv"
 
 	"liaison/agency/money"
@@ -94,4 +95,94 @@ func (c Creator) SplitCommission(commission money.Amount) (creator, agency money
 		return money.Amount{}, money.Amount{}, err
 	}
 	return parts[0], parts[1], nil
+}
+
+// settle posts what a change of settlement means for the ledger. A line that becomes settled is posted under
+// "settled:<line>": what TikTok settled against what the creator is owed and the agency's part. When the actual commission
+// changes, or the line loses it, the posting is reversed under "settled:<line>:reversed:<n>" and, if it is still settled,
+// posted anew under "settled:<line>:<n+1>". Nothing is ever changed in place, and a line that a payout run has paid is
+// treated alike: the creator's balance then carries the difference forward.
+func (d *Desk) settle(changes []lineChange, creators map[CreatorID]Creator) error {
+	var postings []Posting
+	for _, c := range changes {
+		before, after := payableOf(c.Before), payableOf(c.After)
+		if before == after {
+			continue
+		}
+		turn := 1
+		if c.Before.ID != 0 {
+			reversal, next, err := d.reversal(c.Before.ID)
+			if err != nil {
+				return err
+			}
+			if turn = next; reversal.Key != "" {
+				postings = append(postings, reversal)
+			}
+		}
+		if after.IsZero() {
+			continue
+		}
+		p, err := settlement(c.After, creators[c.After.Creator], turn)
+		if err != nil {
+			return err
+		}
+		postings = append(postings, p)
+	}
+	return d.record(postings...)
+}
+
+// payableOf is the commission that a line puts into the ledger.
+func payableOf(l OrderLine) money.Amount {
+	if l.State != LineSettled || l.Actual.IsZero() {
+		return money.Amount{}
+	}
+	return l.Actual
+}
+
+// reversal takes back the posting of a line that stands; turn is the number of the line's next posting. The posting is
+// empty when none stands.
+func (d *Desk) reversal(line LineID) (p Posting, turn int, err error) {
+	for turn = 1; ; turn++ {
+		posted, ok, err := d.tx.PostingByKey(settledKey(line, turn))
+		if err != nil || !ok {
+			return Posting{}, turn, err
+		}
+		key := fmt.Sprintf("settled:%d:reversed:%d", line, turn)
+		_, reversed, err := d.tx.PostingByKey(key)
+		if err != nil {
+			return Posting{}, turn, err
+		}
+		if reversed {
+			continue
+		}
+		p := Posting{Key: key, Kind: "settlement reversed", Ref: posted.Ref, Memo: posted.Memo, Reverses: posted.ID}
+		for _, e := range posted.Entries {
+			p.Entries = append(p.Entries, Entry{Account: e.Account, Amount: e.Amount.Neg()})
+		}
+		return p, turn + 1, nil
+	}
+}
+
+func settledKey(line LineID, turn int) string {
+	if turn == 1 {
+		return fmt.Sprintf("settled:%d", line)
+	}
+	return fmt.Sprintf("settled:%d:%d", line, turn)
+}
+
+// settlement is the posting of a settled line.
+func settlement(l OrderLine, c Creator, turn int) (Posting, error) {
+	toCreator, toAgency, err := c.SplitCommission(l.Actual)
+	if err != nil {
+		return Posting{}, err
+	}
+	p := Posting{Key: settledKey(l.ID, turn), Kind: "settlement", Ref: l.Creator.String(), Memo: "order " + l.OrderNo,
+		Entries: []Entry{{Account: Clearing, Amount: l.Actual}}}
+	if !toCreator.IsZero() {
+		p.Entries = append(p.Entries, Entry{Account: CreatorAccount(l.Creator), Amount: toCreator.Neg()})
+	}
+	if !toAgency.IsZero() {
+		p.Entries = append(p.Entries, Entry{Account: AgencyIncome, Amount: toAgency.Neg()})
+	}
+	return p, nil
 }

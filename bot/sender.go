@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type Sender struct {
 	Name      string           // of this process, for the claims
 	Clock     func() time.Time // real time: for due times and leases, which a desk clock moved by hand must not disturb
 	Pace      func(agency.Address) *rate.Limiter
+	Idle      time.Duration // how often it looks when nobody wakes it: retries fall due, other replicas enqueue; zero: a second
 
 	wake chan struct{}
 }
@@ -47,7 +49,7 @@ const (
 	sendTries   = 12
 	sendLease   = 60 * time.Second
 	sendTimeout = 20 * time.Second
-	sendIdle    = time.Second // how often it looks when nobody wakes it: retries fall due, other replicas enqueue
+	sendIdle    = time.Second
 )
 
 // Start prepares the sender; Wake may be called from then on.
@@ -63,6 +65,7 @@ func (s *Sender) Wake() {
 
 // Run posts until ctx is done.
 func (s *Sender) Run(ctx context.Context) error {
+	idle := cmp.Or(s.Idle, sendIdle)
 	for {
 		n, err := s.Step(ctx)
 		if ctx.Err() != nil {
@@ -78,7 +81,7 @@ func (s *Sender) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-s.wake:
-		case <-time.After(sendIdle):
+		case <-time.After(idle):
 		}
 	}
 }

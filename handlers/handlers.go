@@ -19,6 +19,7 @@ func All() []bot.Command {
 		teamCommands(),
 		sellerCommands(),
 		payoutCommands(),
+		caseCommands(),
 		feedCommands(),
 	)
 }
@@ -29,6 +30,7 @@ func Views() map[string]bot.View {
 	for _, views := range []map[string]bot.View{
 		sellerViews(),
 		payoutViews(),
+		caseViews(),
 	} {
 		maps.Copy(all, views)
 	}

@@ -2,5 +2,7 @@ package reminders
 
 // All is every reminder.
 func All() []Reminder {
-	return []Reminder{}
+	return []Reminder{
+		caseDeadlines(),
+	}
 }

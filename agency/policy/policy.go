@@ -22,6 +22,7 @@ type Book struct {
 	Steps      []Step
 	Deadlines  []Deadline
 	Limits     []Limit
+	Severities []Severity
 	Payouts    []Payout
 }
 
@@ -44,7 +45,7 @@ type Step struct {
 
 // Deadline is how long one has to answer a kind of case.
 type Deadline struct {
-	Kind    string // "creator appeal", "seller appeal"
+	Kind    string // "creator appeal", "seller appeal", "dispute answer", "concern answer"
 	Regions []string
 	Days    int
 	Guess   bool // no official source: shown as "usual", to be replaced by the notice's own date
@@ -59,6 +60,14 @@ type Limit struct {
 	Value   int64
 	From    string
 	Source  string
+}
+
+// Severity is how bad a violation is from so many points on.
+type Severity struct {
+	Severity string
+	Points   int64
+	From     string
+	Source   string
 }
 
 // Payout is a limit on paying out, per currency, in minor units.
@@ -141,6 +150,17 @@ func (b *Book) Limit(kind, region, day string) (Limit, bool) {
 		}
 	}
 	return best, best.Kind != ""
+}
+
+// Severity is the severity of a violation with so many points as of a day; empty when no rule says.
+func (b *Book) Severity(points int64, day string) string {
+	var best Severity
+	for _, s := range b.Severities {
+		if s.From <= day && s.Points <= points && (best.Severity == "" || s.Points >= best.Points) {
+			best = s
+		}
+	}
+	return best.Severity
 }
 
 // PayoutRule is the newest limits for a currency as of a day; a currency without a rule of its own has none.

@@ -3,6 +3,7 @@ package console
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"liaison/agency"
 	"liaison/bot"
@@ -222,7 +224,10 @@ func NewTerminal(name string, in io.Reader, out io.Writer) *Terminal {
 	return t
 }
 
-// Run reads lines until the input or ctx ends.
+// ErrEnded is how Run says that the person ended the input.
+var ErrEnded = errors.New("the input has ended")
+
+// Run reads lines until ctx is done; it gives ErrEnded when the input ends before.
 func (t *Terminal) Run(ctx context.Context, take func(context.Context, bot.Request) bot.Reply) error {
 	lines := make(chan string)
 	go func() {
@@ -242,7 +247,8 @@ func (t *Terminal) Run(ctx context.Context, take func(context.Context, bot.Reque
 			return nil
 		case line, ok := <-lines:
 			if !ok {
-				return nil
+				time.Sleep(500 * time.Millisecond) // let what was just decided be shown
+				return ErrEnded
 			}
 			t.line(ctx, line, take)
 		}

@@ -331,6 +331,7 @@ CREATE TABLE cases (
   resolved_at BIGINT NOT NULL,
   resolution TEXT NOT NULL,
   source TEXT NOT NULL,
+  since BIGINT NOT NULL, -- reminders that were due before it are not made up
   version BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX cases_notice ON cases (notice) WHERE notice <> '';

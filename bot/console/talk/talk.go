@@ -3,7 +3,7 @@
 //
 //	# A comment.
 //	cast ana: sellers                 a person with roles
-//	given payables                    records that no command makes: what the world's Given makes of the word
+//	given creators                    puts records in place that no command makes (World.Given)
 //	at 2026-11-23 09:00               sets the clock (UTC); reminders due by then are posted
 //	ana > /seller list                types, in #desk
 //	vic in #finance > /payout run     types in another channel
@@ -42,8 +42,8 @@ type World struct {
 	Router *bot.Router
 	Sender *bot.Sender
 	Clock  *Clock
-	Tick   func(context.Context) error // runs the reminders that are due; nil: none
-	Given  func(ctx context.Context, name string) error
+	Tick   func(context.Context) error                  // runs the reminders that are due; nil: none
+	Given  func(ctx context.Context, name string) error // puts named records in place that no command makes; nil: none
 }
 
 // Clock is a clock that stands until it is set.
@@ -80,6 +80,7 @@ func Play(t *testing.T, path string, w World) {
 	p := player{t: t, w: w, room: &console.Room{}, seats: map[string]*console.Seat{}}
 	p.room.Shown = p.posted
 	w.Sender.Platforms = []bot.Platform{terminal{p.room}}
+	w.Sender.Queue = inTurn{w.Sender.Queue}
 	w.Sender.Start()
 	got := p.play(string(script))
 	if got == string(script) {
@@ -100,6 +101,13 @@ type terminal struct{ *console.Room }
 func (terminal) Run(ctx context.Context, _ func(context.Context, bot.Request) bot.Reply) error {
 	<-ctx.Done()
 	return nil
+}
+
+// inTurn hands out one message at a time, so that what is seen in several channels has an order.
+type inTurn struct{ bot.Queue }
+
+func (q inTurn) ClaimOutgoing(ctx context.Context, sender string, now, lease agency.Instant, _ int) ([]agency.Delivery, error) {
+	return q.Queue.ClaimOutgoing(ctx, sender, now, lease, 1)
 }
 
 type player struct {
@@ -167,15 +175,18 @@ func (p *player) step(line string, values map[string][]string) []string {
 		p.cast(ctx, name, roles)
 		return nil
 	}
-	if name, ok := strings.CutPrefix(line, "given "); ok {
-		p.must(line, p.w.Given(ctx, name))
-		return nil
-	}
 	if at, ok := strings.CutPrefix(line, "at "); ok {
 		when, err := time.Parse("2006-01-02 15:04", at)
 		p.must(line, err)
 		p.w.Clock.Set(when)
 		return p.settle(ctx, true)
+	}
+	if name, ok := strings.CutPrefix(line, "given "); ok {
+		if p.w.Given == nil {
+			p.t.Fatalf("%s: this world has nothing to give", line)
+		}
+		p.must(line, p.w.Given(ctx, name))
+		return nil
 	}
 	if line == "again" {
 		return p.take(ctx, p.room.Again())

@@ -1,0 +1,318 @@
+package schedule_test
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"liaison/agency/schedule"
+)
+
+const everyBit = 1<<63 - 1
+
+// schedules are those that a clock change can hurt, and those that people use.
+var schedules = map[string]schedule.Schedule{
+	"0 9 * * *":  daily("0 9 * * *", 9, 0),
+	"0 0 * * *":  daily("0 0 * * *", 0, 0),
+	"30 1 * * *": daily("30 1 * * *", 1, 30),
+	"30 2 * * *": daily("30 2 * * *", 2, 30),
+	"0 8 * * 1":  weekly("0 8 * * 1", 8, time.Monday),
+}
+
+func daily(text string, hour, minute int) schedule.Schedule {
+	return made(text, schedule.Fields{Minutes: 1 << minute, Hours: 1 << hour, Days: everyBit, Months: everyBit, Weekdays: everyBit,
+		AnyDay: true, AnyWeekday: true})
+}
+
+func weekly(text string, hour int, day time.Weekday) schedule.Schedule {
+	return made(text, schedule.Fields{Minutes: 1, Hours: 1 << hour, Days: everyBit, Months: everyBit, Weekdays: 1 << day, AnyDay: true})
+}
+
+func made(text string, f schedule.Fields) schedule.Schedule {
+	s, err := schedule.New(text, f)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// zones gives every zone whose clocks go differently from the others' in the years that are swept, by one of its names:
+// Go's own list where its file is there, else zones whose clocks are known to do odd things.
+var zones = sync.OnceValues(func() ([]*time.Location, error) {
+	var all []*time.Location
+	archive, err := zip.OpenReader(filepath.Join(runtime.GOROOT(), "lib", "time", "zoneinfo.zip")) //nolint:staticcheck // the tests run where Go is installed
+	if err != nil {
+		for _, name := range oddZones {
+			zone, err := time.LoadLocation(name)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, zone)
+		}
+		return all, nil
+	}
+	defer archive.Close()
+	known := map[string]bool{}
+	for _, f := range archive.File {
+		if strings.HasSuffix(f.Name, "/") {
+			continue
+		}
+		zone, err := readZone(f)
+		if err != nil {
+			return nil, err
+		}
+		if clocks := clocksOf(zone); !known[clocks] {
+			known[clocks] = true
+			all = append(all, zone)
+		}
+	}
+	return all, nil
+})
+
+func readZone(f *zip.File) (*time.Location, error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	return time.LoadLocationFromTZData(f.Name, data)
+}
+
+// clocksOf is what a zone's clocks do in the years that are swept: its offsets with the hours in which they begin.
+func clocksOf(zone *time.Location) string {
+	var b strings.Builder
+	was := -1
+	for at := sweepFrom; at.Before(sweepUntil); at = at.Add(time.Hour) {
+		if _, offset := at.In(zone).Zone(); offset != was {
+			fmt.Fprintf(&b, "%d %d ", at.Unix(), offset)
+			was = offset
+		}
+	}
+	return b.String()
+}
+
+var oddZones = []string{"UTC", "Africa/Cairo", "Africa/Casablanca", "Africa/Juba", "Africa/Sao_Tome", "Africa/Windhoek", "America/Asuncion",
+	"America/Caracas", "America/Godthab", "America/Grand_Turk", "America/Havana", "America/Mexico_City", "America/New_York",
+	"America/Punta_Arenas", "America/Santiago", "America/Sao_Paulo", "America/Scoresbysund", "America/St_Johns", "Antarctica/Casey",
+	"Antarctica/Troll", "Asia/Amman", "Asia/Beirut", "Asia/Damascus", "Asia/Gaza", "Asia/Jakarta", "Asia/Kathmandu", "Asia/Pyongyang",
+	"Asia/Tehran", "Asia/Ulaanbaatar", "Australia/Lord_Howe", "Europe/Dublin", "Europe/Istanbul", "Europe/London", "Europe/Volgograd",
+	"Pacific/Apia", "Pacific/Chatham", "Pacific/Easter", "Pacific/Fiji", "Pacific/Kiritimati", "Pacific/Tongatapu"}
+
+var sweepFrom, sweepUntil = time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2038, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// swept runs a test for every zone; with -short for one in five.
+func swept(t *testing.T, test func(t *testing.T, zone *time.Location)) {
+	t.Helper()
+	all, err := zones()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < len(oddZones)/2 {
+		t.Fatalf("only %d zones", len(all))
+	}
+	for i, zone := range all {
+		if !testing.Short() || i%5 == 0 {
+			test(t, zone)
+		}
+	}
+}
+
+// shown is what the clocks of a zone show at an instant, as a time in UTC.
+func shown(at time.Time, zone *time.Location) time.Time {
+	_, offset := at.In(zone).Zone()
+	return at.Add(time.Duration(offset) * time.Second)
+}
+
+// TestEveryDateOnceInEveryZone holds each local date's slot against what the zone's clocks show at its instant: the time
+// itself, or later on that date only where no instant shows it, and never the second of two.
+func TestEveryDateOnceInEveryZone(t *testing.T) {
+	t.Parallel()
+	swept(t, func(t *testing.T, zone *time.Location) {
+		for _, hhmm := range []string{"T09:00", "T00:00", "T01:30", "T02:30"} {
+			var before time.Time
+			for date := sweepFrom; date.Before(sweepUntil); date = date.AddDate(0, 0, 1) {
+				slot := schedule.Slot(date.Format(time.DateOnly) + hhmm)
+				want, _ := time.Parse("2006-01-02T15:04", string(slot))
+				at, ok := slot.Instant(zone)
+				local, earlier := shown(at, zone), shown(at.Add(-time.Millisecond), zone)
+				if !ok || !at.After(before) || local.Before(want) || local.YearDay() != want.YearDay() || !earlier.Before(want) {
+					t.Fatalf("%s: %s is at %s, and a moment before the clocks showed %s; the one before was at %s", zone, slot, local, earlier, before)
+				}
+				before = at
+			}
+		}
+	})
+}
+
+// TestASteppedClockFiresEachDateOnce steps a clock through every change of the clocks and asks at each step what is due,
+// as the desk does: each date once, in order, at its time.
+func TestASteppedClockFiresEachDateOnce(t *testing.T) {
+	t.Parallel()
+	swept(t, func(t *testing.T, zone *time.Location) {
+		for at := sweepFrom; at.Before(sweepUntil); at = at.Add(3 * time.Hour) {
+			if shown(at, zone).Sub(at) == shown(at.Add(3*time.Hour), zone).Sub(at.Add(3*time.Hour)) {
+				continue
+			}
+			for text, s := range schedules {
+				stepThrough(t, text, s, zone, at)
+			}
+		}
+	})
+}
+
+func stepThrough(t *testing.T, text string, s schedule.Schedule, zone *time.Location, change time.Time) {
+	t.Helper()
+	const step = 30 * time.Minute
+	from, until := change.Add(-40*time.Hour), change.Add(40*time.Hour)
+	claimed := map[schedule.Slot]int{}
+	var last schedule.Slot
+	for now := from; now.Before(until); now = now.Add(step) {
+		slot, ok := s.Due(from, now, zone)
+		if !ok || claimed[slot] > 0 {
+			continue
+		}
+		claimed[slot]++
+		at, _ := slot.Instant(zone)
+		if slot <= last || now.Sub(at) >= step {
+			t.Fatalf("%s %s: at %s came %s, after %s", zone, text, now.In(zone), slot, last)
+		}
+		last = slot
+	}
+	for now := from.Add(25 * time.Hour); now.Before(until.Add(-25 * time.Hour)); now = now.Add(time.Hour) {
+		local := shown(now, zone)
+		if strings.HasSuffix(text, "1") && local.Weekday() != time.Monday {
+			continue
+		}
+		if n := claimed[schedule.Slot(local.Format(time.DateOnly)+"T"+timeOf(text))]; n != 1 {
+			t.Fatalf("%s %s: %s came %d times", zone, text, local.Format(time.DateOnly), n)
+		}
+	}
+}
+
+func timeOf(text string) string {
+	var hour, minute int
+	if _, err := fmt.Sscanf(text, "%d %d", &minute, &hour); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%02d:%02d", hour, minute)
+}
+
+func TestSlotsAtClockChanges(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, zone, slot, at string }{
+		{"an ordinary Monday", "Europe/London", "2026-11-23T09:00", "2026-11-23T09:00Z"},
+		{"summer time", "Europe/London", "2026-07-06T09:00", "2026-07-06T08:00Z"},
+		{"in the gap: the first instant after it", "America/New_York", "2026-03-08T02:30", "2026-03-08T07:00Z"},
+		{"twice in autumn: the first", "America/New_York", "2026-11-01T01:30", "2026-11-01T05:30Z"},
+		{"no midnight in São Paulo", "America/Sao_Paulo", "2018-11-04T00:00", "2018-11-04T03:00Z"},
+		{"half an hour in Lord Howe", "Australia/Lord_Howe", "2026-10-04T02:15", "2026-10-03T15:30Z"},
+		{"back over midnight in Cairo", "Africa/Cairo", "2024-11-01T00:00", "2024-10-31T22:00Z"},
+		{"the last day of a leap year, when Go loses the zone's bounds", "Europe/Dublin", "2028-12-31T09:00", "2028-12-31T09:00Z"},
+		{"Samoa left a day out", "Pacific/Apia", "2011-12-30T09:00", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			zone, err := time.LoadLocation(c.zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at, ok := schedule.Slot(c.slot).Instant(zone)
+			if got := at.Format("2006-01-02T15:04Z"); ok != (c.at != "") || ok && got != c.at {
+				t.Errorf("%s in %s is at %s (%v), want %s", c.slot, c.zone, got, ok, c.at)
+			}
+		})
+	}
+}
+
+// TestClocksThatStandOrJump is a desk whose own clock is wrong: whatever it shows, a slot comes once.
+func TestClocksThatStandOrJump(t *testing.T) {
+	t.Parallel()
+	s := schedules["0 8 * * 1"]
+	since := time.Date(2026, 11, 18, 12, 0, 0, 0, time.UTC)
+	claimed := map[schedule.Slot]bool{}
+	for _, step := range []struct{ name, now, want string }{
+		{"nothing before the first", "2026-11-22T12:00", ""},
+		{"on the minute", "2026-11-23T08:00", "2026-11-23T08:00"},
+		{"the clock stands still", "2026-11-23T08:00", ""},
+		{"two weeks down: only the newest", "2026-12-08T10:00", "2026-12-07T08:00"},
+		{"the clock jumps a week ahead", "2026-12-15T10:00", "2026-12-14T08:00"},
+		{"and back", "2026-12-08T10:01", ""},
+		{"the time that was said ahead comes", "2026-12-14T08:00", ""},
+		{"and the next is itself", "2026-12-21T08:00", "2026-12-21T08:00"},
+		{"back to before the subscription", "2026-11-17T08:00", ""},
+		{"years ahead and back do not silence it", "2038-01-19T03:14", "2038-01-18T08:00"},
+		{"back again", "2026-12-28T09:00", "2026-12-28T08:00"},
+	} {
+		now, err := time.Parse("2006-01-02T15:04", step.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if slot, ok := s.Due(since, now, time.UTC); ok && !claimed[slot] {
+			claimed[slot] = true
+			got = string(slot)
+		}
+		if got != step.want {
+			t.Errorf("%s: at %s came %q, want %q", step.name, step.now, got, step.want)
+		}
+	}
+}
+
+func TestASlotAtTheInstantOfSubscribingIsNotMadeUp(t *testing.T) {
+	t.Parallel()
+	nine := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	if slot, ok := schedules["0 9 * * *"].Due(nine, nine.Add(time.Hour), time.UTC); ok {
+		t.Errorf("subscribed at nine, %s is due", slot)
+	}
+	if slot, ok := schedules["0 9 * * *"].Due(nine.Add(-time.Minute), nine, time.UTC); !ok || slot != "2026-11-23T09:00" {
+		t.Errorf("subscribed a minute before nine: %s, %v", slot, ok)
+	}
+}
+
+func TestWhatFitsNoDateIsRefused(t *testing.T) {
+	t.Parallel()
+	f := schedule.Fields{Minutes: 1, Hours: 1, Days: 1 << 30, Months: 1 << 2, Weekdays: everyBit, AnyWeekday: true}
+	if _, err := schedule.New("0 0 30 2 *", f); err != schedule.ErrNever {
+		t.Errorf("30 February: %v", err)
+	}
+	f.Days = 1 << 29
+	s, err := schedule.New("0 0 29 2 *", f)
+	if err != nil {
+		t.Fatalf("29 February: %v", err)
+	}
+	if slot, ok := s.Latest(time.Date(2104, 2, 28, 0, 0, 0, 0, time.UTC), time.UTC); !ok || slot != "2096-02-29T00:00" {
+		t.Errorf("the leap day before 2104 is %s, %v", slot, ok)
+	}
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	workdays := schedule.Fields{Minutes: 1 << 30, Hours: 1<<8 | 1<<16, Days: everyBit, Months: everyBit, Weekdays: 0b111110, AnyDay: true}
+	first := schedule.Fields{Minutes: 1, Hours: 1 << 9, Days: 1 << 1, Months: everyBit, Weekdays: everyBit, AnyWeekday: true}
+	both := schedule.Fields{Minutes: 1, Hours: 1 << 9, Days: 1 << 1, Months: everyBit, Weekdays: 1 << 1}
+	for _, c := range []struct {
+		s          schedule.Schedule
+		want       string
+		mostWeekly bool
+	}{
+		{schedules["0 9 * * *"], "every day at 09:00", false},
+		{schedules["0 8 * * 1"], "every Monday at 08:00", true},
+		{made("30 8,16 * * 1-5", workdays), "Monday to Friday at 08:30 and 16:30", false},
+		{made("0 9 1 * *", first), "on day 1 of each month at 09:00", true},
+		{made("0 9 1 * 1", both), "by the schedule 0 9 1 * 1", false},
+	} {
+		if got := c.s.Words(); got != c.want || c.s.AtMostWeekly() != c.mostWeekly {
+			t.Errorf("%s is told as %q (at most weekly: %v), want %q (%v)", c.s.Text(), got, c.s.AtMostWeekly(), c.want, c.mostWeekly)
+		}
+	}
+}

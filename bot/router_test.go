@@ -1,0 +1,190 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"liaison/agency"
+	"liaison/agency/policy"
+	"liaison/bot"
+	"liaison/store"
+	"liaison/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+var ana = agency.Identity{Platform: agency.Console, Workspace: "w", User: "ana"}
+
+// router makes a router with a few commands over a fresh store, and gives what it logs.
+func router(t *testing.T, s *store.Store, commands ...bot.Command) (*bot.Router, *strings.Builder) {
+	t.Helper()
+	book, err := policy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	a := &agency.Agency{Store: s, Rules: book, Now: func() time.Time { return now }, Settings: agency.Settings{Admins: []agency.Identity{ana}}}
+	log := &strings.Builder{}
+	return &bot.Router{Agency: a, Commands: commands, Log: slog.New(slog.NewTextHandler(log, nil)), NewRef: func() string { return "7A3" }}, log
+}
+
+func typed(key, line string) bot.Request {
+	first, rest, _ := strings.Cut(line, " ")
+	return bot.Request{Key: key, Kind: bot.Typed, From: ana, Command: first, Text: rest}
+}
+
+// onboard writes something that can be counted.
+var onboard = bot.Command{Name: "seller onboard", Usage: "shop", Run: func(t *bot.Turn) (bot.Reply, error) {
+	s, err := t.Desk.OnboardSeller(agency.NewSeller{Shop: t.Text, Region: "US", Category: "Beauty"})
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Say("%s", s.ID), nil
+}}
+
+func TestAPressCountsOnceHoweverOftenItIsDelivered(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, _ := router(t, s, onboard)
+		var each sync.WaitGroup
+		answers := make([]string, 20)
+		for i := range answers {
+			each.Go(func() { answers[i] = r.Take(context.Background(), typed("k1", "seller onboard Glow")).Message.Summary })
+		}
+		each.Wait()
+		for _, a := range answers {
+			if a != "S-1" {
+				t.Errorf("a delivery was answered %q, want the first one's S-1", a)
+			}
+		}
+		if n := sellers(t, r); n != 1 {
+			t.Errorf("%d sellers, want 1", n)
+		}
+	})
+}
+
+func TestARefusalStaysTheAnswerOfItsPress(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, _ := router(t, s, onboard)
+		stranger := typed("k1", "seller onboard Glow")
+		stranger.From.User = "joe"
+		first := r.Take(context.Background(), stranger)
+		if first.Refused != agency.CodeForbidden {
+			t.Fatalf("answered %+v, want a refusal", first)
+		}
+		err := r.Agency.Do(context.Background(), ana, func(d *agency.Desk) error {
+			_, err := d.Grant(stranger.From, "joe", agency.SellerManager)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again := r.Take(context.Background(), stranger); again.Refused != agency.CodeForbidden {
+			t.Errorf("the repeat of a refused press was carried out: %+v", again)
+		}
+		stranger.Key = "k2"
+		if fresh := r.Take(context.Background(), stranger); fresh.Refused != "" {
+			t.Errorf("a new press was refused: %+v", fresh)
+		}
+	})
+}
+
+func TestOurFaultsGetAReferenceAndLeaveNothingBehind(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]func(*bot.Turn) (bot.Reply, error){
+		"error": func(*bot.Turn) (bot.Reply, error) { return bot.Reply{}, errors.New("dial tcp 10.0.0.7: secret") },
+		"panic": func(*bot.Turn) (bot.Reply, error) { panic("secret") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			failing := onboard
+			broken := true
+			failing.Run = func(turn *bot.Turn) (bot.Reply, error) {
+				reply, err := onboard.Run(turn)
+				if broken && err == nil {
+					return fault(turn)
+				}
+				return reply, err
+			}
+			r, log := router(t, storetest.SQLite(t), failing)
+			reply := r.Take(context.Background(), typed("k1", "seller onboard Glow"))
+			if !strings.Contains(reply.Message.Summary, "reference 7A3") || strings.Contains(reply.Message.Summary, "secret") {
+				t.Errorf("answered %q, want a sentence with the reference and without the cause", reply.Message.Summary)
+			}
+			if !strings.Contains(log.String(), "ref=7A3") || !strings.Contains(log.String(), "secret") {
+				t.Errorf("the log has no cause under the reference: %s", log)
+			}
+			if n := sellers(t, r); n != 0 {
+				t.Errorf("%d sellers were half-written", n)
+			}
+			broken = false
+			if again := r.Take(context.Background(), typed("k1", "seller onboard Glow")); again.Refused != "" {
+				t.Errorf("after our fault the same press cannot be tried again: %+v", again)
+			}
+		})
+	}
+}
+
+func TestWorkThatTakesTooLongIsRolledBackInTime(t *testing.T) {
+	t.Parallel()
+	slow := onboard
+	slow.Run = func(turn *bot.Turn) (bot.Reply, error) {
+		if _, err := onboard.Run(turn); err != nil {
+			return bot.Reply{}, err
+		}
+		time.Sleep(2200 * time.Millisecond)
+		return bot.Say("done"), nil
+	}
+	r, _ := router(t, storetest.SQLite(t), slow)
+	reply := r.Take(context.Background(), typed("k1", "seller onboard Glow"))
+	if reply.Refused == "" {
+		t.Errorf("answered %+v, want that nothing was done", reply)
+	}
+	if n := sellers(t, r); n != 0 {
+		t.Errorf("%d sellers were recorded behind the person's back", n)
+	}
+}
+
+func TestWordsFindTheirCommand(t *testing.T) {
+	t.Parallel()
+	echo := func(name string) bot.Command {
+		return bot.Command{Name: name, Reads: true, Run: func(t *bot.Turn) (bot.Reply, error) { return bot.Say("%s|%s", t.Command, t.Text), nil }}
+	}
+	r, _ := router(t, storetest.SQLite(t), echo("seller onboard"), echo("seller list"), echo("help"))
+	for line, want := range map[string]string{
+		"seller list":             "seller list|",
+		"seller  LIST  stuck=7":   "seller list|stuck=7",
+		"SELLER onboard Glow Lab": "seller onboard|Glow Lab",
+		"help seller":             "help|seller",
+		"seller":                  "Say what to do: /seller onboard, list. /help seller shows examples.",
+		"seller dance":            "/seller does not know “dance”. It knows onboard, list. /help seller shows examples.",
+		"sing":                    "There is no command /sing. /help lists what you can do.",
+	} {
+		reply := r.Take(context.Background(), typed("k", line))
+		if got := strings.ReplaceAll(reply.Message.Summary, "`", ""); got != want {
+			t.Errorf("%q is answered %q, want %q", line, got, want)
+		}
+	}
+	gone := r.Take(context.Background(), bot.Request{Key: "k", Kind: bot.Pressed, From: ana, Command: "seller sell"})
+	if gone.Refused != agency.CodeNotFound {
+		t.Errorf("a button of an old version is answered %+v", gone)
+	}
+}
+
+func sellers(t *testing.T, r *bot.Router) (n int) {
+	t.Helper()
+	err := r.Agency.Look(context.Background(), ana, func(d *agency.Desk) (err error) {
+		_, n, err = d.Sellers(agency.SellerFilter{})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,232 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	sdk "github.com/slack-go/slack"
+
+	"liaison/agency"
+	"liaison/bot"
+)
+
+// Config is what the desk needs to be on Slack.
+type Config struct {
+	BotToken      string // xoxb-…
+	AppToken      string // xapp-…: Socket Mode when it is set, HTTP otherwise
+	SigningSecret string // HTTP mode needs it
+	APIURL        string // base of the Web API; default https://slack.com/api/
+	Log           *slog.Logger
+	Now           func() time.Time // real time, never a clock that is moved by hand: signatures and sockets are judged by it
+
+	// Zoned lists the commands (by their first word) that need to know a person's time zone, which costs a call to Slack.
+	// The home page always asks. Default: digest.
+	Zoned []string
+	// Connections is how many sockets Socket Mode holds, so that one being recycled leaves no gap. Default 2.
+	Connections int
+}
+
+// How work is bounded. The queue is far above what arrives while all workers are busy for a moment; behind it an
+// interaction is better refused, which Slack tells the person, than taken minutes late.
+const (
+	workers    = 64
+	queueDepth = 1024
+	drainTime  = 10 * time.Second // to finish what was taken when the desk is told to stop
+	afterTime  = 20 * time.Second // to deliver an answer once the interaction is acknowledged
+
+	// ackGuard is when an interaction is acknowledged although its answer is not there yet. Slack waits three seconds.
+	ackGuard = 2300 * time.Millisecond
+)
+
+// Platform is Slack.
+type Platform struct {
+	cfg    Config
+	log    *slog.Logger
+	now    func() time.Time
+	api    *sdk.Client
+	wire   *transport
+	verify *verifier
+	people *people
+	queue  chan *exchange
+	guard  time.Duration
+
+	mu       sync.Mutex
+	take     func(context.Context, bot.Request) bot.Reply
+	accepts  bool // interactions are accepted
+	self     self
+	trouble  error // why the platform cannot work at the moment
+	lines    int   // sockets that Slack has greeted
+	accepted sync.WaitGroup
+}
+
+var (
+	_ bot.Platform = (*Platform)(nil)
+	_ bot.Finder   = (*Platform)(nil)
+)
+
+// self is the desk's own account on Slack.
+type self struct{ team, user, bot string }
+
+// New prepares Slack. It refuses settings with which nothing could be verified or answered.
+func New(cfg Config) (*Platform, error) {
+	switch {
+	case cfg.BotToken == "":
+		return nil, errors.New("SLACK_BOT_TOKEN is missing: copy the Bot User OAuth Token of the Slack app")
+	case cfg.AppToken == "" && cfg.SigningSecret == "":
+		return nil, errors.New("set SLACK_APP_TOKEN for Socket Mode or SLACK_SIGNING_SECRET for HTTP: without either nothing from Slack can be trusted")
+	}
+	cfg.APIURL = orElse(cfg.APIURL, sdk.APIURL)
+	if !strings.HasSuffix(cfg.APIURL, "/") {
+		cfg.APIURL += "/"
+	}
+	base, err := url.Parse(cfg.APIURL)
+	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
+		return nil, fmt.Errorf("SLACK_API_URL is not a web address: it looks like %s", sdk.APIURL)
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Zoned == nil {
+		cfg.Zoned = []string{"digest"}
+	}
+	if cfg.Connections <= 0 {
+		cfg.Connections = 2
+	}
+	p := &Platform{
+		cfg: cfg, log: cfg.Log.With("platform", "slack"), now: cfg.Now, wire: newTransport(base),
+		queue: make(chan *exchange, queueDepth), guard: ackGuard, trouble: errors.New("slack has not been asked yet"),
+	}
+	p.api = sdk.New(cfg.BotToken, sdk.OptionAPIURL(cfg.APIURL), sdk.OptionAppLevelToken(cfg.AppToken),
+		sdk.OptionHTTPClient(p.wire), sdk.OptionLog(quiet{p.log}))
+	p.people = newPeople(p.api, cfg.Now)
+	if cfg.SigningSecret != "" {
+		p.verify = newVerifier(cfg.SigningSecret, cfg.Now)
+	}
+	return p, nil
+}
+
+// quiet passes what the SDK says on to our log, at the level of debugging.
+type quiet struct{ log *slog.Logger }
+
+// Output is what the SDK calls.
+func (q quiet) Output(_ int, line string) error {
+	q.log.Debug("sdk", "says", line)
+	return nil
+}
+
+// Name is the platform's name.
+func (p *Platform) Name() agency.Platform { return agency.Slack }
+
+// SocketMode reports that interactions come over sockets, so that no HTTP paths are needed.
+func (p *Platform) SocketMode() bool { return p.cfg.AppToken != "" }
+
+// Run receives until ctx is done, then finishes what it has taken. It ends with an error only where trying again cannot
+// help: a token that Slack refuses, a scope that is missing.
+func (p *Platform) Run(ctx context.Context, take func(context.Context, bot.Request) bot.Reply) error {
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	p.mu.Lock()
+	p.take, p.accepts = take, true
+	p.mu.Unlock()
+	var crew sync.WaitGroup
+	for range workers {
+		crew.Go(func() { p.labour(work) })
+	}
+	err := p.receive(ctx)
+	p.mu.Lock()
+	p.accepts = false
+	p.trouble = errors.New("slack is stopped")
+	p.mu.Unlock()
+	p.drain()
+	stopWork()
+	crew.Wait()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// receive is where interactions come from: sockets, or the HTTP handler, which needs nothing but the token to be good.
+func (p *Platform) receive(ctx context.Context) error {
+	if err := p.introduce(ctx); err != nil {
+		return err
+	}
+	if p.SocketMode() {
+		return p.listen(ctx)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// introduce asks Slack who we are, again and again until it answers.
+func (p *Platform) introduce(ctx context.Context) error {
+	for pause := time.Second; ; pause = min(pause*2, 30*time.Second) {
+		ask, cancel := context.WithTimeout(ctx, 10*time.Second)
+		who, err := p.api.AuthTestContext(ask)
+		cancel()
+		if err == nil && who.UserID != "" {
+			p.mu.Lock()
+			p.self, p.trouble = self{team: who.TeamID, user: who.UserID, bot: who.BotID}, nil
+			p.mu.Unlock()
+			p.log.Info("on Slack", "workspace", who.Team, "team", who.TeamID, "bot", who.UserID)
+			return nil
+		}
+		if fatal := hopeless(err, "SLACK_BOT_TOKEN"); fatal != nil {
+			return fatal
+		}
+		p.setTrouble(fmt.Errorf("slack does not answer: %w", scrub(err)))
+		p.log.Warn("Slack does not answer; trying again", "wait", pause, "error", scrub(err))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (p *Platform) setTrouble(err error) {
+	p.mu.Lock()
+	p.trouble = err
+	p.mu.Unlock()
+}
+
+// Ready says whether interactions can arrive and messages can be posted right now.
+func (p *Platform) Ready() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case !p.accepts:
+		return errors.New("slack is not running")
+	case p.trouble != nil:
+		return p.trouble
+	case p.SocketMode() && p.lines == 0:
+		return errors.New("no socket to Slack is open")
+	}
+	return nil
+}
+
+// drain waits for what was accepted, so that a stop does not lose a press that was acknowledged.
+func (p *Platform) drain() {
+	done := make(chan struct{})
+	go func() { p.accepted.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(drainTime):
+		p.log.Warn("stopped before every answer was given", "after", drainTime)
+	}
+}
+
+func (p *Platform) me() self {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.self
+}

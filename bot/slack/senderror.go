@@ -1,0 +1,101 @@
+package slack
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	sdk "github.com/slack-go/slack"
+
+	"liaison/bot"
+)
+
+// lockedOut is how long a post waits while Slack refuses the token: it is the operator's to mend, and no message is at fault.
+const lockedOut = time.Minute
+
+// outcomes says what Slack's own words mean for a post. A word that is not here came with ok:false, so the message was
+// surely not taken, and taking it again as it is would end the same.
+func outcomes(code string) (bot.Outcome, time.Duration) {
+	switch code {
+	case "ratelimited", "rate_limited", "message_limit_exceeded":
+		return bot.NotSent, time.Second
+	case "team_added_to_org", "accesslimited", "method_deprecated_temporarily":
+		return bot.NotSent, lockedOut
+	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required":
+		return bot.NotSent, lockedOut
+	case "fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_not_found_temporarily":
+		return bot.Unknown, 0 // Slack says itself that part of the call may have succeeded
+	case "message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found", "cannot_reply_to_message":
+		return bot.Gone, 0
+	}
+	return bot.Refused, 0
+}
+
+// sendError says of a failed call what is known of its effect.
+func sendError(err error) *bot.SendError {
+	var done *bot.SendError
+	if errors.As(err, &done) {
+		return done
+	}
+	var refused sdk.SlackErrorResponse
+	if errors.As(err, &refused) {
+		outcome, wait := outcomes(refused.Err)
+		return &bot.SendError{Outcome: outcome, Code: refused.Err, Wait: wait, Err: explain(refused)}
+	}
+	var limited *sdk.RateLimitedError
+	if errors.As(err, &limited) {
+		return &bot.SendError{Outcome: bot.NotSent, Code: "ratelimited", Wait: max(limited.RetryAfter, 0), Err: errors.New("Slack asks to wait")}
+	}
+	var status sdk.StatusCodeError
+	if errors.As(err, &status) {
+		return statusError(status)
+	}
+	var call *callError
+	if errors.As(err, &call) && !call.reached {
+		return &bot.SendError{Outcome: bot.NotSent, Code: "unreachable", Err: scrub(err)}
+	}
+	return &bot.SendError{Outcome: bot.Unknown, Code: "no_answer", Err: scrub(err)} // a timeout, a reset, an answer that cannot be read
+}
+
+func statusError(status sdk.StatusCodeError) *bot.SendError {
+	e := &bot.SendError{Outcome: bot.Unknown, Code: fmt.Sprintf("http_%d", status.Code), Err: errors.New(orElse(status.Status, "a bad status"))}
+	switch {
+	case status.Code == http.StatusTooManyRequests:
+		e.Outcome, e.Wait = bot.NotSent, time.Second
+	case status.Code >= 300 && status.Code < 500 && status.Code != http.StatusRequestTimeout:
+		e.Outcome = bot.Refused
+	}
+	return e
+}
+
+// explain joins Slack's word with what it says about single blocks, which is how a refused message is understood.
+func explain(r sdk.SlackErrorResponse) error {
+	said := r.ResponseMetadata.Messages
+	if r.Needed != "" {
+		said = append([]string{"needs the scope " + r.Needed}, said...)
+	}
+	if len(said) == 0 {
+		return errors.New(r.Err)
+	}
+	return fmt.Errorf("%s: %s", r.Err, squeeze(strings.Join(said[:min(len(said), 3)], "; "), maxName))
+}
+
+// hopeless turns an error that no retry mends into a sentence for the operator; nil where trying again may help.
+func hopeless(err error, setting string) error {
+	var refused sdk.SlackErrorResponse
+	if errors.As(err, &refused) {
+		switch refused.Err {
+		case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired":
+			return fmt.Errorf("Slack refuses %s (%s): copy the token again from the settings of the Slack app", setting, refused.Err)
+		case "not_allowed_token_type", "missing_scope", "no_permission", "forbidden_team", "org_login_required", "ekm_access_denied":
+			return fmt.Errorf("Slack does not let %s do its work (%w): install the app again from manifest.yaml", setting, explain(refused))
+		}
+	}
+	var status sdk.StatusCodeError
+	if errors.As(err, &status) && status.Code == http.StatusNotFound {
+		return fmt.Errorf("there is no Slack at SLACK_API_URL (404): leave it out to use Slack's own")
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	callTimeout = 15 * time.Second
+	openEvery   = 2 * time.Second // apps.connections.open may be called about once a second; two sockets share it
+	openBurst   = 4
+)
+
+// transport carries every call to Slack. It knows of each failure whether the request can have arrived, follows no
+// redirect with a token in hand, and paces the opening of sockets, for which the SDK has no brake.
+type transport struct {
+	base   *url.URL
+	client *http.Client
+	opens  *rate.Limiter
+}
+
+func newTransport(base *url.URL) *transport {
+	return &transport{
+		base: base,
+		client: &http.Client{
+			Timeout:       callTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		opens: rate.NewLimiter(rate.Every(openEvery), openBurst),
+	}
+}
+
+// callError is a call without an answer. Reached says that bytes of it went out, so that Slack may have acted on it.
+type callError struct {
+	reached bool
+	err     error
+}
+
+func (e *callError) Error() string { return e.err.Error() }
+func (e *callError) Unwrap() error { return e.err }
+
+// Do is what the SDK calls.
+func (t *transport) Do(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/apps.connections.open") {
+		if err := t.opens.Wait(r.Context()); err != nil {
+			return nil, &callError{err: err}
+		}
+	}
+	var connected atomic.Bool
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	resp, err := t.client.Do(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
+	if err != nil {
+		return nil, &callError{reached: connected.Load(), err: scrub(err)}
+	}
+	if resp.StatusCode == http.StatusTooManyRequests {
+		if _, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16); err != nil {
+			resp.Header.Set("Retry-After", "1") // the SDK gives up on any other form
+		}
+	}
+	return resp, nil
+}
+
+// trusted reports that an address is Slack's, so that a response_url out of a payload leads nowhere else.
+func (t *transport) trusted(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.User != nil {
+		return false
+	}
+	if u.Scheme == t.base.Scheme && strings.EqualFold(u.Host, t.base.Host) {
+		return true
+	}
+	host := strings.ToLower(u.Hostname())
+	if u.Scheme != "https" || u.Port() != "" {
+		return false
+	}
+	return host == "slack.com" || strings.HasSuffix(host, ".slack.com") ||
+		host == "slack-gov.com" || strings.HasSuffix(host, ".slack-gov.com")
+}
+
+// scrub takes the address out of an error: a response_url is as good as a password for half an hour.
+func scrub(err error) error {
+	if err == nil {
+		return errors.New("no answer")
+	}
+	if inside := (*url.Error)(nil); errors.As(err, &inside) {
+		where := "slack"
+		if u, parseErr := url.Parse(inside.URL); parseErr == nil && u.Host != "" {
+			where = u.Host
+		}
+		return fmt.Errorf("%s %s: %w", strings.ToLower(inside.Op), where, inside.Err)
+	}
+	return err
+}
+
+// pause waits, or not when ctx ends first.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+	"time"
+
+	"liaison/agency"
+	"liaison/bot/console"
+	"liaison/bot/slack"
+	"liaison/handlers"
+	"liaison/store"
+)
+
+type consoleCmd struct {
+	As string `help:"Who you are at this terminal; your login name if empty."`
+}
+
+// Run uses the desk in the terminal. Whoever can open the records is an operator, so they are an admin here, and may
+// give themselves other roles.
+func (c consoleCmd) Run(p *process) error {
+	name := c.As
+	if name == "" {
+		name = "operator"
+		if u, err := user.Current(); err == nil {
+			name = u.Username
+		}
+	}
+	quiet := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	d, err := openDesk(p.ctx, p.settings, quiet, time.Now)
+	if err != nil {
+		return err
+	}
+	defer d.close() //nolint:errcheck // nothing more can be done at the end
+	terminal := console.NewTerminal(name, p.in, p.out)
+	d.agency.Settings.Admins = append(d.agency.Settings.Admins, terminal.Seat.Who)
+	err = d.run(p.ctx, terminal)
+	if errors.Is(err, console.ErrEnded) {
+		return nil
+	}
+	return err
+}
+
+type manifestCmd struct {
+	URL string `name:"url" help:"Public base of the desk, for HTTP mode; Socket Mode if empty."`
+}
+
+// Run prints the manifest from the list of commands.
+func (c manifestCmd) Run(p *process) error {
+	text, err := slack.Manifest(handlers.All(), slack.ManifestOptions{URL: c.URL})
+	if err != nil {
+		return err
+	}
+	_, err = p.out.Write(text)
+	return err
+}
+
+type migrateCmd struct{}
+
+// Run brings the tables up to date.
+func (migrateCmd) Run(p *process) error {
+	s, err := store.Open(p.ctx, p.settings.DB)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(p.out, "The tables are up to date.")
+	return s.Close()
+}
+
+type backupCmd struct {
+	File string `arg:"" help:"File to write; it must not exist." type:"path"`
+}
+
+// Run copies the database while others use it.
+func (c backupCmd) Run(p *process) error {
+	s, err := store.Connect(p.ctx, p.settings.DB)
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // only read
+	if err := s.Backup(p.ctx, c.File); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "Copied to %s. To restore, stop the desk and put the file in the place of the database (and remove its -wal and -shm files).\n", c.File)
+	return nil
+}
+
+type verifyCmd struct{}
+
+// Run checks the ledger: its trial balance is zero in every currency.
+func (verifyCmd) Run(p *process) error {
+	d, err := openDesk(p.ctx, p.settings, p.log, time.Now)
+	if err != nil {
+		return err
+	}
+	defer d.close() //nolint:errcheck // only read
+	return d.agency.Look(p.ctx, agency.System, func(desk *agency.Desk) error {
+		sums, err := desk.TrialBalance()
+		if err != nil {
+			return err
+		}
+		for _, sum := range sums {
+			if !sum.IsZero() {
+				return fmt.Errorf("the ledger does not add up in %s: it is off by %s", sum.Currency, sum)
+			}
+		}
+		fmt.Fprintf(p.out, "The ledger adds up: zero in each of %d currencies.\n", len(sums))
+		return nil
+	})
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"liaison/agency"
+	"liaison/agency/seed"
+	"liaison/bot"
+	"liaison/bot/sandbox"
+	"liaison/bot/slack"
+)
+
+//go:embed manifest.yaml
+var manifest []byte
+
+type demoCmd struct {
+	Seed   int64  `help:"The agency is made from this number: the same number, the same agency." default:"7"`
+	Months int    `help:"How many months of figures and orders." default:"6"`
+	Empty  bool   `help:"Start with people and channels but no records."`
+	Data   string `help:"Folder to keep the records in; a temporary one if empty." type:"path"`
+	HTTP   bool   `name:"http" help:"Connect the desk to the workspace by HTTP instead of Socket Mode."`
+}
+
+// Run starts the real desk against a workspace in the browser.
+func (c demoCmd) Run(p *process) error {
+	if c.Months < 1 || c.Months > 36 {
+		return agency.Invalid("--months is between 1 and 36.")
+	}
+	folder, cleanUp, err := c.folder()
+	if err != nil {
+		return err
+	}
+	defer cleanUp()
+	listener, err := listenNear(p.settings.Listen)
+	if err != nil {
+		return err
+	}
+	settings := p.settings
+	settings.DB = "sqlite://" + filepath.Join(folder, "desk.db")
+	settings.Name = "Northlight"
+	ctx, cancel := context.WithCancel(p.ctx)
+	defer cancel()
+	demo, err := c.start(ctx, settings, listener, p.log)
+	if err != nil {
+		return err
+	}
+	defer demo.close()
+	fmt.Fprintf(p.out, "Liaison is at http://%s (records: LIAISON_DB=%s). Ctrl-C stops it.\n", listener.Addr(), settings.DB)
+	return demo.run(ctx)
+}
+
+// folder is where the records are, and what removes them again when they are temporary.
+func (c demoCmd) folder() (path string, cleanUp func(), err error) {
+	if c.Data != "" {
+		return c.Data, func() {}, os.MkdirAll(c.Data, 0o700)
+	}
+	path, err = os.MkdirTemp("", "liaison-demo-")
+	return path, func() { os.RemoveAll(path) }, err
+}
+
+// listenNear listens on an address, or on a free port beside it when it is taken.
+func listenNear(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err == nil {
+		return l, nil
+	}
+	host, _, splitErr := net.SplitHostPort(address)
+	if splitErr != nil {
+		return nil, usageError{fmt.Errorf("LIAISON_LISTEN %q is not an address; write it as 127.0.0.1:8080", address)}
+	}
+	if l, err = net.Listen("tcp", net.JoinHostPort(host, "0")); err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
+	}
+	return l, nil
+}
+
+// clock is the demo's: real time, moved by hand.
+type clock struct{ ahead atomic.Int64 }
+
+// Now is the moved time.
+func (c *clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+// Set moves the clock to a time; it goes on from there.
+func (c *clock) Set(to time.Time) { c.ahead.Store(int64(time.Until(to))) }
+
+// demo is a running demonstration: the workspace, its page and the desk.
+type demo struct {
+	*desk
+	clock     *clock
+	workspace *sandbox.Workspace
+	platform  *slack.Platform
+	listener  net.Listener
+	base      string
+	filled    bool // records were made, so there is something to open the day with
+}
+
+// start builds the workspace and the desk, fills the records and is ready to run.
+func (c demoCmd) start(ctx context.Context, s settings, listener net.Listener, log *slog.Logger) (*demo, error) {
+	d := &demo{clock: &clock{}, listener: listener, base: "http://" + listener.Addr().String()}
+	var err error
+	if d.desk, err = openDesk(ctx, s, log, d.clock.Now); err != nil {
+		return nil, err
+	}
+	if d.filled, err = c.fill(ctx, d.agency); err != nil {
+		return nil, errors.Join(err, d.desk.close())
+	}
+	options := sandbox.Options{Manifest: manifest, Team: team, Users: cast(), Channels: channels(), BotUserID: botUser,
+		Now: d.clock.Now, SetNow: d.clock.Set, Zone: d.agency.Zone(), URL: d.base, Log: log}
+	config := slack.Config{BotToken: sandbox.DefaultBotToken, AppToken: sandbox.DefaultAppToken, APIURL: d.base + "/api/", Log: log}
+	if c.HTTP {
+		options.RequestURL, config.AppToken, config.SigningSecret = d.base, "", sandbox.DefaultSigningSecret
+	}
+	if d.workspace, err = sandbox.New(options); err != nil {
+		return nil, errors.Join(err, d.desk.close())
+	}
+	if d.platform, err = slack.New(config); err != nil {
+		return nil, errors.Join(err, d.desk.close())
+	}
+	return d, nil
+}
+
+// fill gives the people their roles, makes the agency from the seed, and subscribes the channels. A folder that was
+// filled before is left as it is.
+func (c demoCmd) fill(ctx context.Context, a *agency.Agency) (filled bool, err error) {
+	err = a.Do(ctx, agency.System, func(d *agency.Desk) error {
+		filled = false
+		if known, err := d.Team(); err != nil || len(known) > 0 {
+			return err
+		}
+		if err := grantRoles(d); err != nil {
+			return err
+		}
+		if !c.Empty {
+			rows := seed.Make(c.Seed, c.Months, a.Now(), a.Rules)
+			if err := seed.Apply(d, rows); err != nil {
+				return fmt.Errorf("seeding: %w", err)
+			}
+			filled = true
+		}
+		return subscribe(d)
+	})
+	return filled, err
+}
+
+// run serves the page and runs the desk until ctx is done.
+func (d *demo) run(ctx context.Context) error {
+	health := &health{platforms: []bot.Platform{d.platform}}
+	mux := http.NewServeMux()
+	health.mount(mux)
+	health.ready(d.store.Ping)
+	if !d.platform.SocketMode() {
+		mux.Handle("/slack/", d.platform.Handler())
+	}
+	mux.Handle("/", d.workspace)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveHTTP(ctx, d.listener, mux) })
+	group.Go(func() error {
+		defer d.workspace.Close() // so that open pages do not hold the server
+		return d.desk.run(ctx, d.platform)
+	})
+	if d.filled {
+		group.Go(func() error {
+			if err := d.openTheDay(ctx); err != nil && ctx.Err() == nil {
+				d.log.Error("opening the demo's day", "err", err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+func (d *demo) close() {
+	d.workspace.Close()
+	if err := d.desk.close(); err != nil {
+		d.log.Error("closing the records", "err", err)
+	}
+}

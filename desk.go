@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+
+	"liaison/agency"
+	"liaison/agency/policy"
+	"liaison/bot"
+	"liaison/handlers"
+	"liaison/reminders"
+	"liaison/store"
+)
+
+// desk is the rooms joined: a running Liaison.
+type desk struct {
+	agency *agency.Agency
+	store  *store.Store
+	router *bot.Router
+	sender *bot.Sender
+	log    *slog.Logger
+}
+
+// openDesk opens the records and joins the rooms. now is the desk's clock.
+func openDesk(ctx context.Context, s settings, log *slog.Logger, now func() time.Time) (*desk, error) {
+	book, err := policy.Load()
+	if err != nil {
+		return nil, err
+	}
+	own, err := s.agencySettings()
+	if err != nil {
+		return nil, err
+	}
+	records, err := store.Open(ctx, s.DB)
+	if err != nil {
+		return nil, err
+	}
+	a := &agency.Agency{Store: records, Now: now, Rules: book, Settings: own}
+	d := &desk{agency: a, store: records, log: log,
+		router: &bot.Router{Agency: a, Commands: handlers.All(), Home: handlers.Home, Log: log, NewRef: newRef},
+		sender: &bot.Sender{Agency: a, Queue: records, Views: views(), Log: log, Name: processName(), Clock: time.Now, Pace: slackPace()}}
+	d.sender.Start()
+	records.OnEnqueue(d.sender.Wake)
+	return d, nil
+}
+
+// views is everything that can be posted: the cards of the handlers and what the reminders say.
+func views() map[string]bot.View {
+	all := handlers.Views()
+	maps.Copy(all, reminders.Views())
+	return all
+}
+
+// reminderBeat is how often the desk looks whether something is due.
+const reminderBeat = time.Second
+
+// run runs the platforms, the sender and the reminders until ctx is done or a platform cannot go on.
+func (d *desk) run(ctx context.Context, platforms ...bot.Platform) error {
+	d.sender.Platforms = platforms
+	group, ctx := errgroup.WithContext(ctx)
+	for _, p := range platforms {
+		group.Go(func() error {
+			if err := p.Run(ctx, d.router.Take); err != nil {
+				return fmt.Errorf("%s: %w", p.Name(), err)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error { return d.sender.Run(ctx) })
+	group.Go(func() error { return reminders.Run(ctx, d.agency, reminderBeat, d.log) })
+	group.Go(func() error { return d.sweep(ctx) })
+	return group.Wait()
+}
+
+// pressesKept is how long answers of interactions are kept for repeats; the longest platform repeats for an hour or so.
+const pressesKept = 7 * 24 * time.Hour
+
+// sweep forgets, once an hour, what is no longer needed.
+func (d *desk) sweep(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Hour):
+		}
+		err := d.agency.Do(ctx, agency.System, func(desk *agency.Desk) error {
+			return desk.ForgetPresses(desk.Time.Add(-pressesKept))
+		})
+		if err != nil && ctx.Err() == nil {
+			d.log.Error("forgetting old interactions", "err", err)
+		}
+	}
+}
+
+func (d *desk) close() error { return d.store.Close() }
+
+// newRef makes the reference that joins what a person is told with the log.
+func newRef() string {
+	var b [3]byte
+	rand.Read(b[:]) //nolint:errcheck // crypto/rand never fails since Go 1.24
+	return strings.ToUpper(hex.EncodeToString(b[:]))
+}
+
+// processName tells this process from others that share the records.
+func processName() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s/%d", host, os.Getpid())
+}
+
+// slackPace keeps to about one message a second a channel, with Slack's tolerance for short bursts.
+func slackPace() func(agency.Address) *rate.Limiter {
+	var mu sync.Mutex
+	limiters := map[agency.Address]*rate.Limiter{}
+	return func(to agency.Address) *rate.Limiter {
+		if to.Platform != agency.Slack {
+			return nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if limiters[to] == nil {
+			limiters[to] = rate.NewLimiter(rate.Every(1100*time.Millisecond), 3)
+		}
+		return limiters[to]
+	}
+}

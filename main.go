@@ -1,0 +1,108 @@
+// Liaison is the chat-ops desk of a TikTok Shop partner agency: one program with its records inside.
+//
+// This package is the command line and the wiring: settings in, the rooms joined, run until told to stop. It decides
+// nothing about the business.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // the zones of the world, also on a machine that has none
+
+	"github.com/alecthomas/kong"
+
+	"liaison/agency"
+)
+
+// cli is everything that can be typed.
+type cli struct {
+	Settings settings `embed:""`
+
+	Serve    serveCmd    `cmd:"" help:"Run the desk for Slack (production)."`
+	Demo     demoCmd     `cmd:"" help:"Run a living desk in a browser: no account, no set-up."`
+	Console  consoleCmd  `cmd:"" help:"Use the desk in this terminal."`
+	Import   importCmd   `cmd:"" help:"Bring in sellers, creators, orders or violations from a CSV or XLSX file."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database's tables up to date."`
+	Backup   backupCmd   `cmd:"" help:"Copy a SQLite database, consistently, while the desk runs."`
+	Manifest manifestCmd `cmd:"" help:"Print the manifest of the Slack app."`
+	Verify   verifyCmd   `cmd:"" help:"Check that the ledger adds up."`
+}
+
+// process is what a command gets from the world.
+type process struct {
+	ctx      context.Context
+	settings settings
+	in       io.Reader
+	out      io.Writer
+	log      *slog.Logger
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program: exit code 0 fine, 1 failed, 2 used wrongly. Errors are one sentence on stderr.
+func run(ctx context.Context, args []string, in io.Reader, out, stderr io.Writer) int {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("liaison"), kong.UsageOnError(), kong.Writers(out, stderr), kong.Exit(func(code int) { exited = code }),
+		kong.Description("The chat-ops desk of a TikTok Shop partner agency."), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(stderr, "liaison:", err)
+		return 1
+	}
+	file, err := configFile(args)
+	if err != nil {
+		fmt.Fprintln(stderr, "liaison:", err)
+		return 2
+	}
+	if err := kong.Resolvers(file).Apply(parser); err != nil {
+		fmt.Fprintln(stderr, "liaison:", err)
+		return 1
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "liaison: %v. Use --help to see what there is.\n", err)
+		return 2
+	}
+	level := slog.LevelInfo
+	if err := level.UnmarshalText([]byte(c.Settings.LogLevel)); err != nil {
+		fmt.Fprintln(stderr, "liaison: --log-level is debug, info, warn or error.")
+		return 2
+	}
+	p := &process{ctx: ctx, settings: c.Settings, in: in, out: out,
+		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))}
+	return exitCode(command.Run(p), stderr)
+}
+
+// usageError is a command used wrongly: exit code 2.
+type usageError struct{ error }
+
+func exitCode(err error, stderr io.Writer) int {
+	var refusal *agency.Error
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &refusal):
+		fmt.Fprintln(stderr, "liaison:", refusal.Message)
+	default:
+		fmt.Fprintln(stderr, "liaison:", err)
+	}
+	if errors.As(err, &usage) || agency.CodeOf(err) == agency.CodeInvalid {
+		return 2
+	}
+	return 1
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms says which of our packages each room may import. A package that is not here fails: a new room must be argued
+// for in this list.
+var houseRooms = map[string][]string{
+	".":                {"*"},
+	"agency":           {"agency/money", "agency/policy", "agency/matching"},
+	"agency/money":     {},
+	"agency/policy":    {},
+	"agency/matching":  {"agency/money"},
+	"agency/seed":      {"agency", "agency/money", "agency/policy"},
+	"bot":              {"agency"},
+	"bot/slack":        {"bot", "agency"},
+	"bot/console":      {"bot", "agency", "agency/money"},
+	"bot/console/talk": {"bot", "bot/console", "agency"},
+	"bot/sandbox":      {},
+	"bot/bottest":      {"bot", "agency"},
+	"handlers":         {"agency", "agency/money", "agency/policy", "agency/matching", "bot"},
+	"reminders":        {"agency", "agency/money", "agency/policy", "bot"},
+	"store":            {"agency", "agency/money"},
+	"store/storetest":  {"store", "agency"},
+	"tiktok":           {"agency", "agency/money"},
+}
+
+// keepers says which room alone may import an outside package: SDK types never leave their platform's folder, SQL never
+// leaves the store.
+var keepers = map[string]string{
+	"github.com/slack-go/slack":     "bot/slack",
+	"github.com/bwmarrin/discordgo": "bot/discord",
+	"github.com/jmoiron/sqlx":       "store",
+	"database/sql":                  "store",
+	"github.com/xuri/excelize/v2":   "tiktok",
+	"github.com/robfig/cron/v3":     "reminders",
+	"github.com/chromedp/chromedp":  "", // tests only
+}
+
+// The caps of a room. They are thermostats: a file that passes one wants a wall.
+const (
+	maxFileLines     = 600
+	maxFunctionLines = 80
+)
+
+// timeless rooms take the time from the desk, so that every rule can be tested at any time.
+var timeless = []string{"agency", "agency/money", "agency/policy", "agency/matching", "agency/seed", "handlers", "reminders"}
+
+type source struct {
+	room, path string
+	file       *ast.File
+	lines      int
+}
+
+func sources(t *testing.T) (list []source, files *token.FileSet) {
+	t.Helper()
+	files = token.NewFileSet()
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (strings.HasPrefix(entry.Name(), ".") && path != "." || entry.Name() == "testdata" || entry.Name() == "docs") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(files, path, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		list = append(list, source{filepath.ToSlash(filepath.Dir(path)), path, file, files.Position(file.FileEnd).Line})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list, files
+}
+
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	t.Parallel()
+	list, _ := sources(t)
+	seen := map[string]bool{}
+	for _, s := range list {
+		allowed, known := houseRooms[s.room]
+		if !known {
+			t.Errorf("%s: the room %q is not in the list; argue for it in houseRoomstest.go", s.path, s.room)
+			continue
+		}
+		seen[s.room] = true
+		for _, spec := range s.file.Imports {
+			path := strings.Trim(spec.Path.Value, `"`)
+			if ours, ok := strings.CutPrefix(path, "liaison/"); ok {
+				if !slices.Contains(allowed, ours) && !slices.Contains(allowed, "*") {
+					t.Errorf("%s imports %s, which its room may not", s.path, ours)
+				}
+				continue
+			}
+			for outside, keeper := range maps.All(keepers) {
+				if (path == outside || strings.HasPrefix(path, outside+"/")) && s.room != keeper && s.room != keeper+"/storetest" {
+					t.Errorf("%s imports %s, which belongs to %q alone", s.path, path, keeper)
+				}
+			}
+			if strings.HasPrefix(s.room, "agency") && strings.Contains(strings.Split(path, "/")[0], ".") {
+				t.Errorf("%s imports %s: the business imports the standard library only", s.path, path)
+			}
+		}
+	}
+	for room := range houseRooms {
+		if !seen[room] {
+			t.Errorf("the room %q of the list does not exist", room)
+		}
+	}
+}
+
+func TestEveryPackageIsDocumentedOnce(t *testing.T) {
+	t.Parallel()
+	list, _ := sources(t)
+	docs := map[string][]string{}
+	for _, s := range list {
+		docs[s.room] = append(docs[s.room], "")
+		if s.file.Doc != nil {
+			docs[s.room][len(docs[s.room])-1] = s.path
+		}
+	}
+	for room, paths := range docs {
+		paths = slices.DeleteFunc(paths, func(p string) bool { return p == "" })
+		if len(paths) != 1 {
+			t.Errorf("package %s has %d package comments: %v; it needs one", room, len(paths), paths)
+		}
+	}
+}
+
+func TestFilesAndFunctionsStaySmall(t *testing.T) {
+	t.Parallel()
+	list, files := sources(t)
+	for _, s := range list {
+		if s.lines > maxFileLines {
+			t.Errorf("%s has %d lines; at most %d", s.path, s.lines, maxFileLines)
+		}
+		for _, d := range s.file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			if n := files.Position(f.End()).Line - files.Position(f.Pos()).Line + 1; n > maxFunctionLines {
+				t.Errorf("%s: %s has %d lines; at most %d", s.path, f.Name.Name, n, maxFunctionLines)
+			}
+			if f.Name.Name == "init" && f.Recv == nil {
+				t.Errorf("%s has an init(): lists are explicit values", s.path)
+			}
+			if ast.IsExported(f.Name.Name) && f.Doc == nil && !method(f) && !slices.Contains([]string{"String", "Error", "Unwrap"}, f.Name.Name) {
+				t.Errorf("%s: %s is exported and has no comment", s.path, f.Name.Name)
+			}
+		}
+	}
+}
+
+// method reports methods of unexported types, which documentation does not show.
+func method(f *ast.FuncDecl) bool {
+	if f.Recv == nil {
+		return false
+	}
+	kind := f.Recv.List[0].Type
+	if star, ok := kind.(*ast.StarExpr); ok {
+		kind = star.X
+	}
+	name, ok := kind.(*ast.Ident)
+	return ok && !ast.IsExported(name.Name)
+}
+
+func TestTimelessRoomsAskTheDeskForTheTime(t *testing.T) {
+	t.Parallel()
+	list, files := sources(t)
+	for _, s := range list {
+		if !slices.Contains(timeless, s.room) {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			call, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if pkg, ok := call.X.(*ast.Ident); ok && pkg.Name == "time" && (call.Sel.Name == "Now" || call.Sel.Name == "Since") {
+				t.Errorf("%s: time.%s; take the desk's time", files.Position(call.Pos()), call.Sel.Name)
+			}
+			return true
+		})
+	}
+}

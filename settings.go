@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"liaison/agency"
+	"liaison/bot/slack"
+)
+
+// settings come from flags, the environment and a file, in that order.
+type settings struct {
+	Config   string `help:"File of NAME=value lines with settings." env:"LIAISON_CONFIG" type:"path"`
+	DB       string `name:"db" help:"Where the records are: sqlite://path or postgres://…" env:"LIAISON_DB" default:"sqlite://liaison.db"`
+	Listen   string `help:"Address for HTTP." env:"LIAISON_LISTEN" default:"127.0.0.1:8080"`
+	Admins   string `help:"Who may grant roles on a fresh store: slack:T0123:U0456,…" env:"LIAISON_ADMINS"`
+	Name     string `help:"The agency's name." env:"LIAISON_NAME" default:"The agency"`
+	Zone     string `help:"Time zone of the agency: Europe/London." env:"LIAISON_ZONE" default:"UTC"`
+	LogLevel string `help:"debug, info, warn or error." env:"LIAISON_LOG_LEVEL" default:"info"`
+
+	SlackBotToken      secret `help:"Bot token of the Slack app (xoxb-…)." env:"SLACK_BOT_TOKEN"`
+	SlackAppToken      secret `help:"App-level token (xapp-…): Socket Mode." env:"SLACK_APP_TOKEN"`
+	SlackSigningSecret secret `help:"Signing secret: HTTP mode." env:"SLACK_SIGNING_SECRET"`
+	SlackAPIURL        string `name:"slack-api-url" help:"Base of Slack's Web API, for tests." env:"SLACK_API_URL" default:"https://slack.com/api/"`
+}
+
+// secret is a setting that is never printed.
+type secret string
+
+// String hides the value wherever it would be logged.
+func (s secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "(set)"
+}
+
+// MarshalText hides the value in every encoding.
+func (s secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// agencySettings are the agency's own choices among the settings.
+func (s settings) agencySettings() (agency.Settings, error) {
+	out := agency.Settings{Name: s.Name}
+	var err error
+	if out.Zone, err = time.LoadLocation(s.Zone); err != nil {
+		return out, usageError{fmt.Errorf("LIAISON_ZONE %q is not a time zone; write it as Europe/London", s.Zone)}
+	}
+	for _, word := range strings.FieldsFunc(s.Admins, func(r rune) bool { return r == ',' }) {
+		who, err := agency.ParseIdentity(word)
+		if err != nil {
+			return out, fmt.Errorf("LIAISON_ADMINS: %w", err)
+		}
+		out.Admins = append(out.Admins, who)
+	}
+	return out, nil
+}
+
+// slackConfig is Slack's part of the settings. It names everything that is missing at once.
+func (s settings) slackConfig() (slack.Config, error) {
+	var missing []string
+	if s.SlackBotToken == "" {
+		missing = append(missing, "SLACK_BOT_TOKEN")
+	}
+	if s.SlackAppToken == "" && s.SlackSigningSecret == "" {
+		missing = append(missing, "SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
+	}
+	if len(missing) > 0 {
+		return slack.Config{}, usageError{fmt.Errorf("set %s, or use `liaison demo`, which needs no account", strings.Join(missing, " and "))}
+	}
+	return slack.Config{BotToken: string(s.SlackBotToken), AppToken: string(s.SlackAppToken),
+		SigningSecret: string(s.SlackSigningSecret), APIURL: s.SlackAPIURL}, nil
+}
+
+// configFile reads the settings file, if one is named, as a resolver that yields to the environment: kong asks resolvers
+// before it looks there.
+func configFile(args []string) (kong.Resolver, error) {
+	path := os.Getenv("LIAISON_CONFIG")
+	for i, a := range args {
+		if value, ok := strings.CutPrefix(a, "--config="); ok {
+			path = value
+		} else if a == "--config" && i+1 < len(args) {
+			path = args[i+1]
+		}
+	}
+	values := map[string]string{}
+	if path != "" {
+		var err error
+		if values, err = readConfig(path); err != nil {
+			return nil, err
+		}
+	}
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		for _, name := range flag.Envs {
+			if _, set := os.LookupEnv(name); set {
+				return nil, nil
+			}
+			if value, ok := values[name]; ok {
+				return value, nil
+			}
+		}
+		return nil, nil
+	}), nil
+}
+
+// readConfig reads NAME=value lines; lines that start with # are comments.
+func readConfig(path string) (map[string]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("the settings file cannot be read: %w", err)
+	}
+	defer f.Close()
+	values := map[string]string{}
+	scan := bufio.NewScanner(f)
+	for n := 1; scan.Scan(); n++ {
+		line := strings.TrimSpace(scan.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if !ok {
+			return nil, fmt.Errorf("%s, line %d: write NAME=value", path, n)
+		}
+		values[strings.TrimSpace(name)] = strings.Trim(strings.TrimSpace(value), `"`)
+	}
+	return values, errors.Join(scan.Err())
+}
