@@ -19,6 +19,7 @@ func All() []bot.Command {
 		teamCommands(),
 		sellerCommands(),
 		matchCommands(),
+		payoutCommands(),
 		caseCommands(),
 		feedCommands(),
 		digestCommands(),
@@ -31,6 +32,7 @@ func Views() map[string]bot.View {
 	for _, views := range []map[string]bot.View{
 		sellerViews(),
 		matchViews(),
+		payoutViews(),
 		caseViews(),
 	} {
 		maps.Copy(all, views)

@@ -21,6 +21,7 @@ type Book struct {
 	Categories []string // product categories, as the desk's forms offer them
 	Steps      []Step
 	Deadlines  []Deadline
+	Limits     []Limit
 	Severities []Severity
 	Payouts    []Payout
 	Health     []Health
@@ -49,6 +50,15 @@ type Deadline struct {
 	Regions []string
 	Days    int
 	Guess   bool // no official source: shown as "usual", to be replaced by the notice's own date
+	From    string
+	Source  string
+}
+
+// Limit is a number that something is measured against, such as a rating at or below which a creator counts as unhealthy.
+type Limit struct {
+	Kind    string // "creator health"
+	Regions []string
+	Value   int64
 	From    string
 	Source  string
 }
@@ -136,6 +146,17 @@ func (b *Book) Deadline(kind, region, day string) (Deadline, bool) {
 	for _, d := range b.Deadlines {
 		if d.Kind == kind && holds(d.Regions, region) && d.From <= day && d.From >= best.From {
 			best = d
+		}
+	}
+	return best, best.Kind != ""
+}
+
+// Limit is the newest limit of a kind in a region as of a day.
+func (b *Book) Limit(kind, region, day string) (Limit, bool) {
+	var best Limit
+	for _, l := range b.Limits {
+		if l.Kind == kind && holds(l.Regions, region) && l.From <= day && l.From >= best.From {
+			best = l
 		}
 	}
 	return best, best.Kind != ""
