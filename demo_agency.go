@@ -126,6 +126,20 @@ func showSlowestSellers(d *agency.Desk) error {
 	return nil
 }
 
-func showNearestCases(*agency.Desk) error    { return nil }
-func prepareFirstRun(*agency.Desk) error     { return nil }
-func proposeFirstMatches(*agency.Desk) error { return nil }
+func showNearestCases(*agency.Desk) error { return nil }
+func prepareFirstRun(*agency.Desk) error  { return nil }
+
+// proposeFirstMatches proposes creators for the first shop that is live and for which somebody fits.
+func proposeFirstMatches(d *agency.Desk) error {
+	list, _, err := d.Sellers(agency.SellerFilter{Stage: agency.Live, Limit: 5})
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		_, _, err := d.ProposeMatches(agency.NewShortlist{Seller: s.ID, Count: 4, Where: place("C0MATCH")})
+		if agency.CodeOf(err) != agency.CodeConflict { // nobody fits, or the shop has enough: the next one
+			return err
+		}
+	}
+	return nil
+}

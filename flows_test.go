@@ -50,6 +50,7 @@ func TestFlowsInTheBrowser(t *testing.T) {
 		do   func(*browser)
 	}{
 		{"a seller is onboarded", onboardInTheBrowser},
+		{"matches are proposed and decided", matchInTheBrowser},
 	} {
 		if !t.Run(flow.name, func(t *testing.T) { b.t = t; flow.do(b) }) {
 			return
@@ -79,4 +80,23 @@ func onboardInTheBrowser(b *browser) {
 	b.closed()
 	b.says("VAT certificate is missing")
 	b.shot("onboarding")
+}
+
+func matchInTheBrowser(b *browser) {
+	const shop = "S-51 Harbour & Pine · "
+	b.goTo("U0PRIYA", "C0MATCH")
+	b.command("/match propose S-51 3")
+	b.says(shop + "3 creators proposed")
+	b.shot("matching-proposed")
+	b.press(shop, "Approve")
+	b.says(shop + "1 of 3 decided")
+	b.press(shop, "Swap")
+	b.says("swapped out by")
+	b.press(shop, "Skip")
+	b.fill([2]string{"reason", "Away until Christmas <!channel>"})
+	b.submit()
+	b.closed()
+	b.says("Away until Christmas <!channel>")
+	b.says(shop + "2 of 3 decided")
+	b.shot("matching")
 }

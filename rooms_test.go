@@ -21,7 +21,7 @@ var houseRooms = map[string][]string{
 	"agency/matching":  {"agency/money"},
 	"agency/schedule":  {},
 	"agency/seed":      {"agency", "agency/money", "agency/policy"},
-	"bot":              {"agency", "agency/schedule"},
+	"bot":              {"agency", "agency/money", "agency/schedule"},
 	"bot/slack":        {"bot", "agency"},
 	"bot/console":      {"bot", "agency", "agency/money"},
 	"bot/console/talk": {"bot", "bot/console", "agency"},

@@ -56,6 +56,15 @@ func (d Date) AddDays(n int) Date {
 	return Date(t.AddDate(0, 0, n).Format(time.DateOnly))
 }
 
+// Short is the date for people who know the year: "23 Nov".
+func (d Date) Short() string {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return string(d)
+	}
+	return t.Format("2 Jan")
+}
+
 // Start is the first instant of the day in a zone. Where midnight does not exist (São Paulo in spring) it is the first
 // instant that does.
 func (d Date) Start(zone *time.Location) Instant {

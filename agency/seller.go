@@ -91,6 +91,8 @@ type sellerTx interface {
 	Steps(SellerID) ([]Step, error)
 	// StepsDue lists open steps with a due date up to a day, oldest first.
 	StepsDue(until Date, limit int) ([]Step, error)
+	// BlockedSteps lists blocked steps, oldest due date first.
+	BlockedSteps(limit int) ([]Step, error)
 	InsertSteps([]Step) error
 	UpdateStep(Step) error
 }

@@ -158,8 +158,11 @@ func (s *Sender) try(ctx context.Context, d agency.Delivery) (messageID string, 
 	if d.Attempt > 1 && d.CardID == "" {
 		if finder, ok := platform.(Finder); ok {
 			id, found, err := finder.Find(ctx, d.To, d.ID, d.At.Time())
-			if err == nil && found {
+			switch {
+			case err == nil && found:
 				return id, nil
+			case err != nil: // whether it is there cannot be told now: look again later rather than post it twice
+				return "", &SendError{Outcome: Unknown, Code: "not_found_out", Err: err}
 			}
 		}
 	}

@@ -18,8 +18,11 @@ func All() []bot.Command {
 		helpCommands(),
 		teamCommands(),
 		sellerCommands(),
+		matchCommands(),
+		payoutCommands(),
 		caseCommands(),
 		feedCommands(),
+		digestCommands(),
 	)
 }
 
@@ -28,6 +31,8 @@ func Views() map[string]bot.View {
 	all := map[string]bot.View{}
 	for _, views := range []map[string]bot.View{
 		sellerViews(),
+		matchViews(),
+		payoutViews(),
 		caseViews(),
 	} {
 		maps.Copy(all, views)

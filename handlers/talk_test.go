@@ -49,23 +49,34 @@ func world(t *testing.T, s *store.Store) talk.World {
 		Router: &bot.Router{Agency: a, Commands: handlers.All(), Home: handlers.Home, Log: log, NewRef: func() string { return "REF" }},
 		Sender: &bot.Sender{Agency: a, Queue: s, Views: handlers.Views(), Log: log, Name: "talk", Clock: clock.Now},
 		Clock:  clock,
-		Given:  func(ctx context.Context, name string) error { return given(ctx, s, name) },
+		Given:  func(ctx context.Context, name string) error { return given(ctx, s, clock, name) },
 	}
 }
 
+// givens are the records that conversations start from where no command makes them.
+var givens = map[string]func(agency.Tx) error{
+	"creators":               givenCreators,
+	"payables":               givenPayables,
+	"creators who must wait": givenCreatorsWhoMustWait,
+	"a large line":           givenLines(line{creator: 2, no: 70, cents: 900_000}),
+	"a small line":           givenLines(line{creator: 2, no: 80, cents: 4_000}),
+	"two more lines":         givenLines(line{creator: 1, no: 90, cents: 400_000}, line{creator: 2, no: 91, cents: 400_000}),
+	"a changed line":         givenChangedLine,
+}
+
 // given puts records in place that no command makes.
-func given(ctx context.Context, s agency.Store, name string) error {
-	if name != "creators" {
+func given(ctx context.Context, s agency.Store, clock *talk.Clock, name string) error {
+	if facts, ok := strings.CutPrefix(name, "creator "); ok {
+		return givenCreator(ctx, s, clock, bot.Words(facts))
+	}
+	put := givens[name]
+	if put == nil {
 		return fmt.Errorf("there are no given %s", name)
 	}
-	return s.Write(ctx, func(tx agency.Tx) error {
-		for _, c := range []agency.Creator{
-			{Handle: "mia.glow", Name: "Mia", Region: "US", State: agency.CreatorActive, Version: 1},
-		} {
-			if _, err := tx.InsertCreator(c); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.Write(ctx, put)
+}
+
+func givenCreators(tx agency.Tx) error {
+	_, err := tx.InsertCreator(agency.Creator{Handle: "mia.glow", Name: "Mia", Region: "US", State: agency.CreatorActive, Version: 1})
+	return err
 }

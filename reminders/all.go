@@ -4,5 +4,6 @@ package reminders
 func All() []Reminder {
 	return []Reminder{
 		caseDeadlines(),
+		digest(),
 	}
 }

@@ -99,6 +99,14 @@ func (t *tx) StepsDue(until agency.Date, limit int) ([]agency.Step, error) {
 	return list, err
 }
 
+// BlockedSteps lists blocked steps.
+func (t *tx) BlockedSteps(limit int) ([]agency.Step, error) {
+	var list []agency.Step
+	err := t.all(&list, `SELECT `+stepColumns+` FROM seller_steps WHERE state = ? ORDER BY due, seller, position LIMIT ?`,
+		agency.StepBlocked, limit)
+	return list, err
+}
+
 // InsertSteps adds steps.
 func (t *tx) InsertSteps(steps []agency.Step) error {
 	rows := make([]cols, len(steps))

@@ -21,8 +21,10 @@ type Book struct {
 	Categories []string // product categories, as the desk's forms offer them
 	Steps      []Step
 	Deadlines  []Deadline
+	Limits     []Limit
 	Severities []Severity
 	Payouts    []Payout
+	Health     []Health
 }
 
 // Region is a market: an ISO 3166 code with its currency and usual zone.
@@ -52,6 +54,15 @@ type Deadline struct {
 	Source  string
 }
 
+// Limit is a number that something is measured against, such as a rating at or below which a creator counts as unhealthy.
+type Limit struct {
+	Kind    string // "creator health"
+	Regions []string
+	Value   int64
+	From    string
+	Source  string
+}
+
 // Severity is how bad a violation is from so many points on.
 type Severity struct {
 	Severity string
@@ -67,6 +78,15 @@ type Payout struct {
 	TwoApprover int64 // a run strictly above it needs two different approvers
 	From        string
 	Source      string
+}
+
+// Health is what TikTok's Creator Health Rating means, on its scale of 0 to 1000.
+type Health struct {
+	UnhealthyUpTo int64 // up to and including this rating a creator is unhealthy
+	HealthyFrom   int64 // from this rating on a creator is healthy; between the two caution is due
+	Regions       []string
+	From          string
+	Source        string
 }
 
 // Load reads the book that is built in. Its error is a fault of the file and is found by a test.
@@ -131,6 +151,17 @@ func (b *Book) Deadline(kind, region, day string) (Deadline, bool) {
 	return best, best.Kind != ""
 }
 
+// Limit is the newest limit of a kind in a region as of a day.
+func (b *Book) Limit(kind, region, day string) (Limit, bool) {
+	var best Limit
+	for _, l := range b.Limits {
+		if l.Kind == kind && holds(l.Regions, region) && l.From <= day && l.From >= best.From {
+			best = l
+		}
+	}
+	return best, best.Kind != ""
+}
+
 // Severity is the severity of a violation with so many points as of a day; empty when no rule says.
 func (b *Book) Severity(points int64, day string) string {
 	var best Severity
@@ -151,6 +182,17 @@ func (b *Book) PayoutRule(currency, day string) (Payout, bool) {
 		}
 	}
 	return best, best.Currency != ""
+}
+
+// HealthRule is the newest meaning of a creator's health rating in a region as of a day.
+func (b *Book) HealthRule(region, day string) (Health, bool) {
+	var best Health
+	for _, h := range b.Health {
+		if holds(h.Regions, region) && h.From <= day && h.From >= best.From {
+			best = h
+		}
+	}
+	return best, best.From != ""
 }
 
 func holds(regions []string, region string) bool {

@@ -172,7 +172,7 @@ func violationAlert(on agency.Platform) bot.Message {
 			{Fields: []bot.Pair{
 				{Label: "Seller", Value: bot.T("S-12 Glow Lab")},
 				{Label: "Points", Value: bot.T("4 of 12")},
-				{Label: "Appeal by", Value: bot.When(noon.Add(48*time.Hour))},
+				{Label: "Appeal by", Value: bot.When(noon.Add(48 * time.Hour))},
 				{Label: "Owner", Value: bot.T("nobody")},
 			}},
 			bot.Para(bot.T("“Removes wrinkles overnight” in the title of "), bot.Text{{Style: bot.Link, Text: "Night Serum", Ref: "https://shop.example/p/1?a=1&b=<2>"}}, bot.T(".")),

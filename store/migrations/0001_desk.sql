@@ -197,13 +197,24 @@ CREATE TABLE campaign_creators (
   PRIMARY KEY (campaign, creator)
 );
 
+CREATE TABLE shortlists (
+  id BIGINT PRIMARY KEY,
+  seller BIGINT NOT NULL REFERENCES sellers (id),
+  asked BIGINT NOT NULL,
+  again BOOLEAN NOT NULL,
+  fit BIGINT NOT NULL,
+  left_out TEXT NOT NULL,
+  proposed_by BIGINT NOT NULL,
+  proposed_at BIGINT NOT NULL
+);
 CREATE TABLE matches (
   id BIGINT PRIMARY KEY,
-  shortlist BIGINT NOT NULL,
+  shortlist BIGINT NOT NULL REFERENCES shortlists (id),
   seller BIGINT NOT NULL REFERENCES sellers (id),
   creator BIGINT NOT NULL REFERENCES creators (id),
   score BIGINT NOT NULL,
   reasons TEXT NOT NULL,
+  figures_at BIGINT NOT NULL,
   state TEXT NOT NULL,
   proposed_by BIGINT NOT NULL,
   proposed_at BIGINT NOT NULL,
@@ -277,6 +288,9 @@ CREATE TABLE payout_runs (
   held BIGINT NOT NULL,
   hash TEXT NOT NULL,
   needs BIGINT NOT NULL,
+  needs_why TEXT NOT NULL,
+  figures_at BIGINT NOT NULL,
+  source TEXT NOT NULL,
   prepared_by BIGINT NOT NULL,
   prepared_at BIGINT NOT NULL,
   decided_by BIGINT NOT NULL,
@@ -284,10 +298,12 @@ CREATE TABLE payout_runs (
   reason TEXT NOT NULL,
   version BIGINT NOT NULL
 );
+CREATE INDEX payout_runs_state ON payout_runs (state, id);
 CREATE TABLE payout_lines (
   run BIGINT NOT NULL REFERENCES payout_runs (id),
   line BIGINT NOT NULL REFERENCES order_lines (id),
   creator BIGINT NOT NULL,
+  share BIGINT NOT NULL,
   commission_minor BIGINT NOT NULL,
   agency_minor BIGINT NOT NULL,
   payable_minor BIGINT NOT NULL,
@@ -295,6 +311,7 @@ CREATE TABLE payout_lines (
   held TEXT NOT NULL,
   PRIMARY KEY (run, line)
 );
+CREATE INDEX payout_lines_creator ON payout_lines (creator, run);
 CREATE TABLE payout_approvals (
   run BIGINT NOT NULL REFERENCES payout_runs (id),
   member BIGINT NOT NULL,
@@ -329,6 +346,7 @@ CREATE TABLE cases (
   version BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX cases_notice ON cases (notice) WHERE notice <> '';
+CREATE INDEX cases_creator ON cases (creator) WHERE state <> 'resolved';
 CREATE INDEX cases_deadline ON cases (deadline) WHERE state <> 'resolved';
 
 CREATE TABLE figures (

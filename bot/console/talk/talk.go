@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -115,8 +116,15 @@ type player struct {
 	room  *console.Room
 	seats map[string]*console.Seat
 	mu    sync.Mutex
-	seen  []string // posts since the last step
+	seen  []shown // posts since the last step
 	who   *console.Seat
+}
+
+// shown is one post as it is seen. A sender's step posts to many channels at once, so posts are told in the order of
+// their channels, and within a channel as they came.
+type shown struct {
+	channel string
+	lines   []string
 }
 
 func (p *player) posted(to agency.Address, m bot.Message, edited bool) {
@@ -126,10 +134,11 @@ func (p *player) posted(to agency.Address, m bot.Message, edited bool) {
 	if edited {
 		mark = " (edited)"
 	}
-	p.seen = append(p.seen, "#"+to.Channel+mark)
+	lines := []string{"#" + to.Channel + mark}
 	for _, l := range strings.Split(console.Render(m), "\n") {
-		p.seen = append(p.seen, "  "+l)
+		lines = append(lines, "  "+l)
 	}
+	p.seen = append(p.seen, shown{to.Channel, lines})
 }
 
 func (p *player) play(script string) string {
@@ -250,9 +259,13 @@ func (p *player) settle(ctx context.Context, tick bool) []string {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	seen := p.seen
+	slices.SortStableFunc(p.seen, func(a, b shown) int { return strings.Compare(a.channel, b.channel) })
+	var lines []string
+	for _, s := range p.seen {
+		lines = append(lines, s.lines...)
+	}
 	p.seen = nil
-	return seen
+	return lines
 }
 
 func (p *player) cast(ctx context.Context, name, roles string) {
