@@ -55,6 +55,8 @@ type Tx interface {
 	caseTx
 	figureTx
 	campaignTx
+	digestTx
+	homeTx
 }
 
 // Desk is one person's (or the clock's) unit of work.

@@ -15,18 +15,26 @@ type Digest struct {
 	Zone        *time.Location
 	Waits       Waiting
 	Risks       Risks
-	Sales       []Moved // affiliate sales per currency, the largest first
-	Trend       []Week  // affiliate sales of Sales[0]'s currency, oldest week first, this one last
-	Movers      []Mover // sellers whose sales changed most, in that currency, at most movers
+	Sales       []Moved // affiliate sales per currency, the one with the most order lines first
+	Trend       []Week  // sales in Sales[0]'s currency, oldest week first, this one last
+	Movers      []Mover // sellers whose sales changed most, measured by what their currency sold
 	NewSellers  int     // recorded in the seven days
 	WentLive    int     // whose last step was ticked in them
+	LiveSellers int     // live now
+	Decided     Decided
 	Next        Coming
+}
+
+// Decided counts what was decided in the seven days.
+type Decided struct {
+	Matches int // approved
+	Runs    int // payout runs approved
 }
 
 // Moved is a sum of the seven days beside that of the seven before.
 type Moved struct {
-	Now, Before money.Amount
-	Lines       int64 // order lines of the seven days
+	Now, Before        money.Amount
+	Lines, LinesBefore int64 // order lines
 }
 
 // Change is the change in basis points of what was before; ok is false when nothing was.
@@ -37,10 +45,12 @@ func (m Moved) Change() (change money.BasisPoints, ok bool) {
 	return money.BasisPoints((m.Now.Minor - m.Before.Minor) * 10_000 / m.Before.Minor), true
 }
 
-// Week is the affiliate sales of seven days that begin on From.
+// Week is the sales of seven days that begin on From.
 type Week struct {
 	From  Date
-	Sales money.Amount
+	Sales money.Amount // through creators, from order lines
+	Shop  money.Amount // all sales of the shops, as they report them
+	Known bool         // the shops have reported
 }
 
 // Mover is a seller with what moved.
@@ -52,7 +62,7 @@ type Mover struct {
 // Waiting is what waits for a decision.
 type Waiting struct {
 	Runs    []WaitingRun
-	Matches []Match // proposals without a decision, oldest first
+	Matches []Match // proposals without a decision for a day, oldest first; on a home page every one
 	Cases   []Case  // not acknowledged, nearest deadline first
 	Blocked []Step  // steps of onboardings that somebody must unblock
 }
@@ -68,13 +78,17 @@ type WaitingRun struct {
 
 // Risks are what goes wrong unless somebody acts.
 type Risks struct {
-	Cases []Case   // due within a week or overdue, nearest deadline first, acknowledged ones too
-	Stuck []Seller // onboarding, without progress for a week
-	Fell  []Mover  // sales fell by more than a third of the week before
+	Cases  []Case    // acknowledged, and due within a week or overdue, nearest deadline first; the others wait
+	Stuck  []Seller  // onboarding, without progress for a week
+	Late   []Step    // open after their due date, oldest first
+	Fell   []Mover   // sales fell by more than 30 % against the week before
+	Unwell []Creator // they sell for a seller, and their health rating asks for caution; the lowest first
 }
 
 // Count is how many things are at risk.
-func (r Risks) Count() int { return len(r.Cases) + len(r.Stuck) + len(r.Fell) }
+func (r Risks) Count() int {
+	return len(r.Cases) + len(r.Stuck) + len(r.Late) + len(r.Fell) + len(r.Unwell)
+}
 
 // Coming is what comes in the next seven days.
 type Coming struct {
@@ -84,23 +98,31 @@ type Coming struct {
 
 // Empty reports that there is nothing to say: then nothing is posted.
 func (d Digest) Empty() bool {
-	if d.Waits.Count()+d.Risks.Count()+len(d.Movers)+d.NewSellers+d.WentLive+len(d.Next.Steps)+len(d.Next.Campaigns) > 0 {
+	happened := d.NewSellers + d.WentLive + d.Decided.Matches + d.Decided.Runs
+	if d.Waits.Count()+d.Risks.Count()+len(d.Movers)+happened+len(d.Next.Steps)+len(d.Next.Campaigns) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(d.Sales, func(m Moved) bool { return !m.Now.IsZero() || !m.Before.IsZero() })
 }
 
-// The sizes of a digest. Its reader has half a minute.
+// What makes a digest speak: the agency's habits. TikTok's own limits are in policy.
 const (
 	trendWeeks  = 8
 	moversShown = 5
-	// fellBelow is the part of the week before, in basis points, under which a seller's week is a risk; smallWeek is how
-	// many order lines a week must have had for a fall to mean anything.
-	fellBelow money.BasisPoints = -3_300
+	waitsAfter  = 24 * time.Hour // a proposal that is younger does not wait yet
+	// fellBelow is the change, in basis points, under which a seller's week is a risk; smallWeek is how many order lines
+	// the week before must have had for a fall to mean anything.
+	fellBelow money.BasisPoints = -3_000
 	smallWeek                   = 10
 )
 
 const week = 7
+
+// digestTx is what a digest needs of the store beyond what the features have.
+type digestTx interface {
+	// DecidedBetween counts decisions from an instant (included) until another (excluded).
+	DecidedBetween(from, until Instant) (Decided, error)
+}
 
 // Digest gathers the digest of the seven days before a date, in a zone.
 func (d *Desk) Digest(on Date, zone *time.Location) (Digest, error) {
@@ -112,17 +134,26 @@ func (d *Desk) Digest(on Date, zone *time.Location) (Digest, error) {
 	if out.Waits, err = d.waiting(); err != nil {
 		return Digest{}, err
 	}
-	if err := d.digestSales(&out); err != nil {
-		return Digest{}, err
-	}
-	if err := d.digestSellers(&out); err != nil {
-		return Digest{}, err
-	}
-	out.Risks.Cases, _, err = d.tx.FindCases(CaseFilter{States: LivingCases, DueFrom: 1, DueBefore: d.Time.Add(week * 24 * time.Hour)})
+	out.Waits.Matches = slices.DeleteFunc(out.Waits.Matches, func(m Match) bool { return d.Time.Sub(m.ProposedAt) < waitsAfter })
+	out.Risks.Cases, _, err = d.tx.FindCases(CaseFilter{States: []CaseState{CaseAcknowledged}, DueFrom: 1, DueBefore: d.Time.Add(week * 24 * time.Hour)})
 	if err != nil {
 		return Digest{}, err
 	}
-	return out, d.digestNext(&out, on)
+	sellers, _, err := d.tx.Sellers(SellerFilter{})
+	if err != nil {
+		return Digest{}, err
+	}
+	if err := d.digestSales(&out, sellers); err != nil {
+		return Digest{}, err
+	}
+	d.digestSellers(&out, sellers)
+	if err := d.digestCreators(&out); err != nil {
+		return Digest{}, err
+	}
+	if out.Decided, err = d.tx.DecidedBetween(out.From.Start(zone), out.Until.AddDays(1).Start(zone)); err != nil {
+		return Digest{}, err
+	}
+	return out, d.digestSteps(&out, on)
 }
 
 // waiting gathers what waits for anybody's decision.
@@ -136,9 +167,15 @@ func (d *Desk) waiting() (w Waiting, err error) {
 		if err != nil {
 			return w, err
 		}
-		w.Runs = append(w.Runs, WaitingRun{PayoutRun: r, Approvals: len(approvals)})
+		waiting := WaitingRun{PayoutRun: r}
+		for _, a := range approvals {
+			if a.Hash == r.Hash { // an approval of other content is void
+				waiting.Approvals++
+			}
+		}
+		w.Runs = append(w.Runs, waiting)
 	}
-	if w.Matches, err = d.tx.OpenMatches(1000); err != nil {
+	if w.Matches, err = d.tx.OpenMatches(0); err != nil {
 		return w, err
 	}
 	if w.Cases, err = d.tx.Cases([]CaseState{CaseOpen}, 0); err != nil {
@@ -148,171 +185,64 @@ func (d *Desk) waiting() (w Waiting, err error) {
 	return w, err
 }
 
-// WaitingForMe is what waits for the actor: what they may decide, and not what they prepared or approved themselves.
-func (d *Desk) WaitingForMe() (Waiting, error) {
-	if err := d.authorize(SeeRecords); err != nil {
-		return Waiting{}, err
-	}
-	all, err := d.waiting()
-	if err != nil {
-		return Waiting{}, err
-	}
-	me := d.Actor.Member.ID
-	var mine Waiting
-	for _, r := range all.Runs {
-		approvals, err := d.tx.PayoutApprovals(r.ID)
-		if err != nil {
-			return Waiting{}, err
-		}
-		signed := slices.ContainsFunc(approvals, func(a PayoutApproval) bool { return a.Member == me })
-		if d.Actor.May(ApprovePayout) && r.PreparedBy != me && !signed {
-			mine.Runs = append(mine.Runs, r)
-		}
-	}
-	if d.Actor.May(DecideMatch) {
-		mine.Matches = all.Matches
-	}
-	if d.Actor.May(HandleCase) {
-		mine.Cases = all.Cases
-	}
-	for _, s := range all.Blocked {
-		if s.Assignee == me && me != 0 {
-			mine.Blocked = append(mine.Blocked, s)
-		}
-	}
-	return mine, nil
-}
-
-// digestSales fills what moved: sums per currency, the trend, the movers and those who fell.
-func (d *Desk) digestSales(out *Digest) error {
-	weeks := make([][]SalesSum, trendWeeks) // the newest first
-	for i := range weeks {
-		from := out.From.AddDays(-week * i)
-		var err error
-		if weeks[i], err = d.tx.SalesBetween(from.Start(out.Zone), from.AddDays(week).Start(out.Zone)); err != nil {
-			return err
-		}
-	}
-	out.Sales = moved(weeks[0], weeks[1])
-	if len(out.Sales) == 0 {
-		return nil
-	}
-	main := out.Sales[0].Now.Currency
-	for i := trendWeeks - 1; i >= 0; i-- {
-		w := Week{From: out.From.AddDays(-week * i), Sales: money.Of(0, main)}
-		for _, s := range weeks[i] {
-			if s.Currency == main {
-				w.Sales.Minor += s.Sales
-			}
-		}
-		out.Trend = append(out.Trend, w)
-	}
-	return d.digestMovers(out, main, weeks[0], weeks[1])
-}
-
-// moved sums two weeks per currency, the largest first.
-func moved(now, before []SalesSum) []Moved {
-	sums := map[money.Currency]*Moved{}
-	of := func(c money.Currency) *Moved {
-		if sums[c] == nil {
-			sums[c] = &Moved{Now: money.Of(0, c), Before: money.Of(0, c)}
-		}
-		return sums[c]
-	}
-	for _, s := range now {
-		of(s.Currency).Now.Minor += s.Sales
-		of(s.Currency).Lines += s.Lines
-	}
-	for _, s := range before {
-		of(s.Currency).Before.Minor += s.Sales
-	}
-	var list []Moved
-	for _, m := range sums {
-		list = append(list, *m)
-	}
-	slices.SortFunc(list, func(a, b Moved) int {
-		return cmp.Or(cmp.Compare(b.Now.Minor+b.Before.Minor, a.Now.Minor+a.Before.Minor), cmp.Compare(a.Now.Currency, b.Now.Currency))
-	})
-	return list
-}
-
-func (d *Desk) digestMovers(out *Digest, main money.Currency, now, before []SalesSum) error {
-	sums, lines := map[SellerID]*Moved{}, map[SellerID]int64{}
-	of := func(id SellerID) *Moved {
-		if sums[id] == nil {
-			sums[id] = &Moved{Now: money.Of(0, main), Before: money.Of(0, main)}
-		}
-		return sums[id]
-	}
-	for _, s := range now {
-		if s.Currency == main {
-			of(s.Seller).Now.Minor, of(s.Seller).Lines = s.Sales, s.Lines
-		}
-	}
-	for _, s := range before {
-		if s.Currency == main {
-			of(s.Seller).Before.Minor, lines[s.Seller] = s.Sales, s.Lines
-		}
-	}
-	var all []Mover
-	for id, m := range sums {
-		all = append(all, Mover{Seller: Seller{ID: id}, Moved: *m})
-	}
-	slices.SortFunc(all, func(a, b Mover) int {
-		return cmp.Or(cmp.Compare(swing(b.Moved), swing(a.Moved)), cmp.Compare(a.Seller.ID, b.Seller.ID))
-	})
-	for _, m := range all {
-		change, ok := m.Change()
-		fell := ok && change < fellBelow && lines[m.Seller.ID] >= smallWeek
-		if !fell && len(out.Movers) == moversShown {
-			continue
-		}
-		var err error
-		if m.Seller, err = d.tx.Seller(m.Seller.ID); err != nil {
-			return err
-		}
-		if fell {
-			out.Risks.Fell = append(out.Risks.Fell, m)
-		}
-		if len(out.Movers) < moversShown {
-			out.Movers = append(out.Movers, m)
-		}
-	}
-	return nil
-}
-
-func swing(m Moved) int64 { return max(m.Now.Minor-m.Before.Minor, m.Before.Minor-m.Now.Minor) }
-
 // digestSellers counts who came and who went live, and lists who is stuck.
-func (d *Desk) digestSellers(out *Digest) error {
-	all, _, err := d.tx.Sellers(SellerFilter{})
-	if err != nil {
-		return err
-	}
+func (d *Desk) digestSellers(out *Digest, all []Seller) {
 	from, until := out.From.Start(out.Zone), out.Until.AddDays(1).Start(out.Zone)
 	for _, s := range all {
 		if s.CreatedAt >= from && s.CreatedAt < until {
 			out.NewSellers++
 		}
+		if s.Stage == Live {
+			out.LiveSellers++
+		}
 		if s.Stage == Live && s.MovedAt >= from && s.MovedAt < until {
 			out.WentLive++
 		}
-		if s.Stage != Live && s.MovedAt < d.Time.Add(-week*24*time.Hour) {
+		if d.Stuck(s) {
 			out.Risks.Stuck = append(out.Risks.Stuck, s)
 		}
 	}
 	slices.SortStableFunc(out.Risks.Stuck, func(a, b Seller) int { return cmp.Compare(a.MovedAt, b.MovedAt) })
-	return nil
 }
 
-// digestNext lists what comes in the seven days from a date on.
-func (d *Desk) digestNext(out *Digest, on Date) error {
-	steps, err := d.tx.StepsDue(on.AddDays(week-1), 1000)
+// Stuck reports that a seller's onboarding has not moved for a week.
+func (d *Desk) Stuck(s Seller) bool {
+	return s.Stage != Live && d.Time.Sub(s.MovedAt) > week*24*time.Hour
+}
+
+// digestCreators lists the creators who sell for somebody with a health rating below what TikTok calls healthy. A rating
+// of zero is not known.
+func (d *Desk) digestCreators(out *Digest) error {
+	selling, err := d.tx.ApprovedPerCreator()
+	if err != nil || len(selling) == 0 {
+		return err
+	}
+	creators, err := d.tx.CreatorsIn(CreatorActive)
+	today := string(DateOf(d.Time, out.Zone))
+	for _, c := range creators {
+		rule, ok := d.Rules.HealthRule(c.Region, today)
+		if ok && selling[c.ID] > 0 && c.Health > 0 && c.Health < rule.HealthyFrom {
+			out.Risks.Unwell = append(out.Risks.Unwell, c)
+		}
+	}
+	slices.SortStableFunc(out.Risks.Unwell, func(a, b Creator) int { return cmp.Compare(a.Health, b.Health) })
+	return err
+}
+
+// digestSteps lists the steps that are late, and what comes in the seven days from a date on. A blocked step waits for
+// somebody and is told as that.
+func (d *Desk) digestSteps(out *Digest, on Date) error {
+	steps, err := d.tx.StepsDue(on.AddDays(week-1), 1_000_000)
 	if err != nil {
 		return err
 	}
+	today := DateOf(d.Time, out.Zone)
 	for _, s := range steps {
-		if s.Due >= on {
+		switch {
+		case s.State == StepBlocked || s.Due == "":
+		case s.Due < today:
+			out.Risks.Late = append(out.Risks.Late, s)
+		default:
 			out.Next.Steps = append(out.Next.Steps, s)
 		}
 	}
@@ -321,16 +251,17 @@ func (d *Desk) digestNext(out *Digest, on Date) error {
 		return err
 	}
 	for _, c := range campaigns {
-		if c.EndsOn >= on && c.EndsOn < on.AddDays(week) {
+		if c.EndsOn >= today && c.EndsOn < on.AddDays(week) {
 			out.Next.Campaigns = append(out.Next.Campaigns, c)
 		}
 	}
+	slices.SortStableFunc(out.Next.Campaigns, func(a, b Campaign) int { return cmp.Compare(a.EndsOn, b.EndsOn) })
 	return nil
 }
 
-// AllSubscriptions lists every channel's subscriptions.
+// AllSubscriptions lists every channel's subscriptions, for those who may subscribe channels.
 func (d *Desk) AllSubscriptions() ([]Subscription, error) {
-	if err := d.authorize(SeeRecords); err != nil {
+	if err := d.authorize(Subscribe); err != nil {
 		return nil, err
 	}
 	var all []Subscription

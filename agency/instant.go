@@ -56,6 +56,15 @@ func (d Date) AddDays(n int) Date {
 	return Date(t.AddDate(0, 0, n).Format(time.DateOnly))
 }
 
+// Monday is the Monday of the date's week.
+func (d Date) Monday() Date {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return d
+	}
+	return d.AddDays(-(int(t.Weekday()) + 6) % 7)
+}
+
 // Short is the date for people who know the year: "23 Nov".
 func (d Date) Short() string {
 	t, err := time.Parse(time.DateOnly, string(d))

@@ -24,15 +24,36 @@ func DrawDigest(d *agency.Desk, x agency.Digest, late string) (Message, error) {
 		return m, err
 	}
 	m.Parts = append(m.Parts, section("Waits for a decision", waits)...)
-	m.Parts = append(m.Parts, section("At risk", riskLines(d, x.Risks))...)
+	if buttons := waitingButtons(x.Waits); len(buttons) > 0 {
+		m.Parts = append(m.Parts, Actions(buttons...))
+	}
+	risks, err := riskLines(d, x.Risks)
+	if err != nil {
+		return m, err
+	}
+	m.Parts = append(m.Parts, section("At risk", risks)...)
 	m.Parts = append(m.Parts, movedParts(x)...)
 	next, err := nextLines(d, x.Next)
 	if err != nil {
 		return m, err
 	}
 	m.Parts = append(m.Parts, section("Comes next", next)...)
-	m.Parts = append(m.Parts, Small(T("Affiliate sales from order lines as imported, price × quantity, estimated and settled, without ineligible lines; days in %s. As of ", x.Zone), When(d.Time)))
+	m.Parts = append(m.Parts, Small(T("Affiliate sales: price × quantity of order lines as imported, estimated and settled, without ineligible ones; days in %s. As of ", x.Zone), When(d.Time)))
 	return m, nil
+}
+
+// waitingButtons lead to the first few things that wait.
+func waitingButtons(w agency.Waiting) (row []Button) {
+	for _, r := range w.Runs[:min(len(w.Runs), 2)] {
+		row = append(row, Button{Label: "Review " + r.ID.String(), Style: Primary, Command: "payout show", Value: r.ID.String()})
+	}
+	if len(w.Cases) > 0 {
+		row = append(row, Button{Label: "Show " + w.Cases[0].ID.String(), Command: "case show", Value: w.Cases[0].ID.String()})
+	}
+	if len(w.Matches) > 0 {
+		row = append(row, Button{Label: "Show " + w.Matches[0].ID.String(), Command: "match show", Value: w.Matches[0].ID.String()})
+	}
+	return row
 }
 
 // digestLead is the digest in one line.
@@ -44,19 +65,26 @@ func digestLead(x agency.Digest) string {
 		}
 		says = append(says, s.Now.String()+changeWords(s))
 	}
-	lead := "No affiliate sales last week"
+	lead := "No affiliate sales"
 	if len(says) > 0 {
 		lead = "Affiliate sales " + strings.Join(says, " and ")
 	}
-	switch n := x.Waits.Count(); n {
-	case 0:
+	waits, risks := x.Waits.Count(), x.Risks.Count()
+	switch {
+	case waits == 0 && risks == 0:
 		return lead + "; nothing waits for a decision."
-	case 1:
-		return lead + "; 1 thing waits for a decision."
-	default:
-		return lead + fmt.Sprintf("; %d things wait for a decision.", n)
+	case waits == 0:
+		return lead + fmt.Sprintf("; %s at risk.", counted(risks, "thing"))
 	}
+	lead += fmt.Sprintf("; %s %s for a decision", counted(waits, "thing"), plural(waits, "waits", "wait"))
+	if risks > 0 {
+		lead += fmt.Sprintf(", %d %s at risk", risks, plural(risks, "is", "are"))
+	}
+	return lead + "."
 }
+
+// counted is a number with its noun: "1 thing", "3 things".
+func counted(n int, noun string) string { return fmt.Sprintf("%d %s", n, plural(n, noun, noun+"s")) }
 
 func changeWords(m agency.Moved) string {
 	change, ok := m.Change()
@@ -94,43 +122,89 @@ func section(title string, lines []Text) []Part {
 	return []Part{{Text: t}}
 }
 
+// folded is how many things of one kind are told singly; more of them are one line with their number.
+const folded = 2
+
 func waitingLines(d *agency.Desk, w agency.Waiting) (lines []Text, err error) {
-	for _, r := range w.Runs {
-		lines = append(lines, Join(B("%s", r.ID), T(" payout run, %s to %d creators: %d of %d approvals · ", r.Total, r.Payees, r.Approvals, r.Needs), C("/payout show %s", r.ID)))
+	if n := len(w.Runs); n > folded {
+		lines = append(lines, Join(T("%d payout runs without enough approvals, the oldest ", n), B("%s", w.Runs[0].ID), T(" of %s · ", w.Runs[0].Total), C("/payout list")))
+	} else {
+		for _, r := range w.Runs {
+			lines = append(lines, Join(B("%s", r.ID), T(" payout run, %s to %s: %d of %d approvals · ", r.Total, counted(int(r.Payees), "creator"), r.Approvals, r.Needs), C("/payout show %s", r.ID)))
+		}
 	}
 	if n := len(w.Cases); n > 0 {
-		lines = append(lines, Join(T("%d %s not acknowledged · ", n, plural(n, "case", "cases")), C("/case list open")))
+		c := w.Cases[0]
+		lines = append(lines, Join(T("%s not acknowledged, first ", counted(n, "case")), B("%s", c.ID), T(" %s, %s%s · ", c.Severity, c.Rule, DueWords(d, c)), C("/case list open")))
 	}
 	if n := len(w.Matches); n > 0 {
-		lines = append(lines, Join(T("%d proposed %s, the oldest from %s · ", n, plural(n, "match", "matches"), agency.Span(d.Time.Sub(w.Matches[0].ProposedAt))+" ago"), C("/match list")))
+		m := w.Matches[0]
+		lines = append(lines, Join(T("%d proposed %s, the oldest ", n, plural(n, "match", "matches")), B("%s", m.ID), T(" for %s, %s ago · ", m.Seller, agency.Span(d.Time.Sub(m.ProposedAt))), C("/match list")))
 	}
-	for _, s := range w.Blocked {
-		seller, _, err := d.Seller(s.Seller)
+	if n := len(w.Blocked); n > 0 {
+		s := w.Blocked[0]
+		shop, err := shopOf(d, s)
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, Join(B("%s", s.Seller), T(" %s: %s is blocked: ", seller.Shop, s.Title), I("%s", s.Reason)))
+		lines = append(lines, Join(T("%s blocked, first ", counted(n, "step")), B("%s", s.Seller), T(" %s, %s: ", shop, s.Title), I("%s", s.Reason), T(" · "), C("/seller show %s", s.Seller)))
 	}
 	return lines, nil
 }
 
-func riskLines(d *agency.Desk, r agency.Risks) (lines []Text) {
-	for _, c := range r.Cases {
-		due := "due in " + agency.Span(c.Deadline.Sub(d.Time))
-		if c.Deadline < d.Time {
-			due = "overdue by " + agency.Span(d.Time.Sub(c.Deadline))
-		}
-		lines = append(lines, Join(B("%s", c.ID), T(" %s, %s: %s", c.Severity, c.Rule, due)))
+func shopOf(d *agency.Desk, s agency.Step) (string, error) {
+	seller, _, err := d.Seller(s.Seller)
+	return seller.Shop, err
+}
+
+// DueWords says how long a case has until its deadline, behind its name; nothing when it has none.
+func DueWords(d *agency.Desk, c agency.Case) string {
+	switch {
+	case c.Deadline == 0:
+		return ""
+	case c.Deadline < d.Time:
+		return ", overdue by " + agency.Span(d.Time.Sub(c.Deadline))
 	}
-	for _, m := range r.Fell {
-		lines = append(lines, Join(B("%s", m.Seller.ID), T(" %s: sales %s%s", m.Seller.Shop, m.Now, changeWords(m.Moved))))
+	return ", due in " + agency.Span(c.Deadline.Sub(d.Time))
+}
+
+func riskLines(d *agency.Desk, r agency.Risks) (lines []Text, err error) {
+	if n := len(r.Cases); n > folded {
+		lines = append(lines, Join(T("%d cases due within a week or overdue, first ", n), B("%s", r.Cases[0].ID), T(" %s%s · ", r.Cases[0].Rule, DueWords(d, r.Cases[0])), C("/case list")))
+	} else {
+		for _, c := range r.Cases {
+			lines = append(lines, Join(B("%s", c.ID), T(" %s, %s%s · ", c.Severity, c.Rule, DueWords(d, c)), C("/case show %s", c.ID)))
+		}
+	}
+	if n := len(r.Fell); n > folded {
+		lines = append(lines, Join(T("sales of %d sellers fell, first ", n), fellLine(r.Fell[0])))
+	} else {
+		for _, m := range r.Fell {
+			lines = append(lines, fellLine(m))
+		}
 	}
 	if n := len(r.Stuck); n > 0 {
 		s := r.Stuck[0]
-		lines = append(lines, Join(T("%d %s without progress for a week, longest ", n, plural(n, "seller", "sellers")), B("%s", s.ID),
-			T(" %s (%s) · ", s.Shop, agency.Span(d.Time.Sub(s.MovedAt))), C("/seller list stuck=7")))
+		lines = append(lines, Join(T("%s without progress for a week, the longest ", counted(n, "seller")), B("%s", s.ID),
+			T(" %s, %s · ", s.Shop, agency.Span(d.Time.Sub(s.MovedAt))), C("/seller list stuck=7")))
 	}
-	return lines
+	if n := len(r.Late); n > 0 {
+		s := r.Late[0]
+		shop, err := shopOf(d, s)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, Join(T("%s late, the oldest ", counted(n, "step")), B("%s", s.Seller), T(" %s, %s, due on %s", shop, s.Title, s.Due.Short())))
+	}
+	if n := len(r.Unwell); n > 0 {
+		c := r.Unwell[0]
+		lines = append(lines, Join(T("%s with a match and a health rating that asks for caution, the lowest ", counted(n, "creator")), B("%s", c.ID), T(" @%s, %d of 1000", c.Handle, c.Health)))
+	}
+	return lines, nil
+}
+
+func fellLine(m agency.Mover) Text {
+	return Join(B("%s", m.Seller.ID), T(" %s: sales %s%s (before: %s)", m.Seller.Shop, m.Now, changeWords(m.Moved), m.Before))
 }
 
 // movedParts is what moved: the numbers, the chart of the weeks and the table of those who moved most.
@@ -138,22 +212,35 @@ func movedParts(x agency.Digest) []Part {
 	var lines []Text
 	for _, s := range x.Sales {
 		if !s.Now.IsZero() || !s.Before.IsZero() {
-			lines = append(lines, T("%s in %d order lines%s (the week before %s)", s.Now, s.Lines, changeWords(s), s.Before))
+			lines = append(lines, T("%s in %s%s (the 7 days before: %s in %d)", s.Now, counted(int(s.Lines), "order line"), changeWords(s), s.Before, s.LinesBefore))
 		}
 	}
-	if x.NewSellers+x.WentLive > 0 {
-		lines = append(lines, T("%d %s onboarded, %d went live", x.NewSellers, plural(x.NewSellers, "seller", "sellers"), x.WentLive))
+	var did []string
+	for _, e := range []struct {
+		n    int
+		one  string
+		many string
+	}{
+		{x.NewSellers, "seller recorded", "sellers recorded"}, {x.WentLive, "went live", "went live"},
+		{x.Decided.Matches, "match approved", "matches approved"}, {x.Decided.Runs, "payout run approved", "payout runs approved"},
+	} {
+		if e.n > 0 {
+			did = append(did, fmt.Sprintf("%d %s", e.n, plural(e.n, e.one, e.many)))
+		}
+	}
+	if len(did) > 0 {
+		lines = append(lines, T("%s; %s live", strings.Join(did, ", "), counted(x.LiveSellers, "seller")))
 	}
 	parts := section("Moved", lines)
 	if chart := SalesChart(x.Trend); chart != nil {
 		parts = append(parts, Part{Chart: chart})
 	}
 	if len(x.Movers) > 0 {
-		t := Table{Caption: "Who moved most", Columns: []Column{{Name: "Seller"}, {Name: "This week", Align: Right}, {Name: "Week before", Align: Right}, {Name: "Change", Align: Right}}}
+		t := Table{Caption: "Who moved most", Columns: []Column{{Name: "Seller"}, {Name: x.From.Short() + " – " + x.Until.Short(), Align: Right}, {Name: "7 days before", Align: Right}, {Name: "Change", Align: Right}}}
 		for _, m := range x.Movers {
 			change := strings.TrimPrefix(changeWords(m.Moved), ", ")
 			if change == "" {
-				change = "new"
+				change = "from nothing"
 			}
 			t.Rows = append(t.Rows, []string{m.Seller.ID.String() + " " + m.Seller.Shop, m.Now.String(), m.Before.String(), change})
 		}
@@ -162,39 +249,46 @@ func movedParts(x agency.Digest) []Part {
 	return parts
 }
 
-// SalesChart draws weeks of sales as bars; nil when none has any.
+// SalesChart draws weeks of sales as bars, with what the shops sold in all beside them where they have reported every
+// week; nil when nothing was sold.
 func SalesChart(weeks []agency.Week) *Chart {
 	if len(weeks) == 0 {
 		return nil
 	}
 	currency := weeks[0].Sales.Currency
-	c := Chart{Title: "Affiliate sales by week", Kind: Bars, Decimals: currency.Digits(), Unit: string(currency), Series: []Series{{Name: "Sales"}}}
-	any := false
+	c := Chart{Title: "Sales by week, from its first day", Kind: Bars, Decimals: currency.Digits(), Unit: string(currency)}
+	affiliate, shops := Series{Name: "Through creators"}, Series{Name: "All sales of the shops"}
+	sold, known := false, true
 	for _, w := range weeks {
 		c.Labels = append(c.Labels, w.From.Short())
-		c.Series[0].Values = append(c.Series[0].Values, w.Sales.Minor)
-		any = any || w.Sales.Minor != 0
+		affiliate.Values, shops.Values = append(affiliate.Values, w.Sales.Minor), append(shops.Values, w.Shop.Minor)
+		sold, known = sold || w.Sales.Minor != 0, known && w.Known
 	}
-	if !any {
+	if !sold {
 		return nil
+	}
+	c.Series = []Series{affiliate}
+	if known {
+		c.Series = append(c.Series, shops)
 	}
 	return &c
 }
 
+// nextLines tells campaigns that end and steps that fall due. Only the first few are worded; the rest is counted.
 func nextLines(d *agency.Desk, n agency.Coming) (lines []Text, err error) {
 	for _, c := range n.Campaigns {
 		lines = append(lines, Join(B("%s", c.ID), T(" campaign %s ends on %s", c.Name, c.EndsOn.Short())))
 	}
-	for i, s := range n.Steps {
-		if i > shown {
-			lines = append(lines, nil) // only counted
+	for _, s := range n.Steps {
+		if len(lines) > shown {
+			lines = append(lines, nil)
 			continue
 		}
-		seller, _, err := d.Seller(s.Seller)
+		shop, err := shopOf(d, s)
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, Join(B("%s", s.Seller), T(" %s: %s is due on %s", seller.Shop, s.Title, s.Due.Short())))
+		lines = append(lines, Join(B("%s", s.Seller), T(" %s: %s is due on %s", shop, s.Title, s.Due.Short())))
 	}
 	return lines, nil
 }

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -22,11 +21,11 @@ func digestCommands() []bot.Command {
 	}
 }
 
+// digestsPerDay is how often a channel may be told the same week.
+const digestsPerDay = 4
+
 func runDigestSubscribe(t *bot.Turn) (bot.Reply, error) {
-	words, zone := bot.Words(t.Text), t.Zone
-	if zone == "" {
-		zone = t.Desk.Zone().String()
-	}
+	words, zone := bot.Words(t.Text), personZone(t).String()
 	if n := len(words); n > 0 && isZone(words[n-1]) {
 		words, zone = words[:n-1], words[n-1]
 	}
@@ -36,6 +35,9 @@ func runDigestSubscribe(t *bot.Turn) (bot.Reply, error) {
 	when, err := bot.ParseSchedule(strings.Join(words, " "))
 	if err != nil {
 		return bot.Reply{}, err
+	}
+	if when.PerDay() > digestsPerDay {
+		return bot.Reply{}, agency.Invalid("That is %d digests a day. A channel gets at most %d; write weekly, daily or fewer times.", when.PerDay(), digestsPerDay)
 	}
 	if t.Channel.Channel == "" {
 		return bot.Reply{}, agency.Invalid("Say it in the channel that should get the digest.")
@@ -64,22 +66,35 @@ func runDigestUnsubscribe(t *bot.Turn) (bot.Reply, error) {
 	return bot.Say("This channel no longer gets the digest."), nil
 }
 
+// runDigestList shows every channel's subscriptions to those who may subscribe channels, and this channel's to others.
 func runDigestList(t *bot.Turn) (bot.Reply, error) {
-	list, err := t.Desk.AllSubscriptions()
+	ask := t.Desk.AllSubscriptions
+	if !t.Desk.Actor.May(agency.Subscribe) {
+		ask = func() ([]agency.Subscription, error) { return t.Desk.SubscriptionsAt(t.Channel) }
+	}
+	list, err := ask()
 	if err != nil {
 		return bot.Reply{}, err
 	}
 	if len(list) == 0 {
-		return bot.Say("No channel gets anything yet. `/digest subscribe weekly` and `/feed on approvals` subscribe the channel that they are said in."), nil
+		return bot.Say("Nothing is subscribed yet. `/digest subscribe weekly` and `/feed on approvals` subscribe the channel that they are said in."), nil
 	}
 	var lines bot.Text
 	for i, s := range list {
 		if i > 0 {
 			lines = append(lines, bot.T("\n")...)
 		}
-		lines = append(lines, bot.Join(bot.Text{{Style: bot.Channel, Ref: s.To.Channel, Text: s.To.Channel}}, bot.T(" gets "), bot.B("%s", s.Feed), bot.T("%s", nextWords(t.Desk, s)))...)
+		lines = append(lines, bot.Join(channelName(t, s.To), bot.T(" gets "), bot.B("%s", s.Feed), bot.T("%s", nextWords(t.Desk, s)))...)
 	}
-	return bot.Tell(bot.Message{Summary: strconv.Itoa(len(list)) + " subscriptions", Parts: []bot.Part{{Text: lines}}}), nil
+	return bot.Tell(bot.Message{Summary: counted(len(list), "subscription"), Parts: []bot.Part{{Text: lines}}}), nil
+}
+
+// channelName is a channel as the asker can open it; one of another workspace is told by its ids.
+func channelName(t *bot.Turn, to agency.Address) bot.Text {
+	if to.Platform != t.Channel.Platform || to.Workspace != t.Channel.Workspace {
+		return bot.C("%s:%s:%s", to.Platform, to.Workspace, to.Channel)
+	}
+	return bot.Text{{Style: bot.Channel, Ref: to.Channel, Text: to.Channel}}
 }
 
 func nextWords(d *agency.Desk, s agency.Subscription) string {
@@ -96,10 +111,7 @@ func nextWords(d *agency.Desk, s agency.Subscription) string {
 
 // runDigestPreview shows the digest as it would be posted now: of the seven days before today.
 func runDigestPreview(t *bot.Turn) (bot.Reply, error) {
-	zone := t.Desk.Zone()
-	if here, err := time.LoadLocation(t.Zone); err == nil && t.Zone != "" {
-		zone = here
-	}
+	zone := personZone(t)
 	digest, err := t.Desk.Digest(agency.DateOf(t.Desk.Time, zone), zone)
 	if err != nil {
 		return bot.Reply{}, err

@@ -50,10 +50,14 @@ func runFeedList(t *bot.Turn) (bot.Reply, error) {
 	}
 	var words []string
 	for _, s := range list {
-		words = append(words, string(s.Feed))
+		word := string(s.Feed)
+		if s.Schedule != "" {
+			word += nextWords(t.Desk, s)
+		}
+		words = append(words, word)
 	}
 	if len(words) == 0 {
-		return bot.Say("This channel gets nothing yet. `/feed on approvals` subscribes it, `/help digest` shows the digest."), nil
+		return bot.Say("This channel gets nothing yet. `/feed on approvals` subscribes it to a feed, `/digest subscribe weekly` to the digest."), nil
 	}
 	return bot.Say("This channel gets %s.", strings.Join(words, ", ")), nil
 }

@@ -1,7 +1,10 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"time"
 
 	"liaison/agency"
 	"liaison/bot"
@@ -14,11 +17,12 @@ const homeLines = 5
 func Home(t *bot.Turn) (bot.Reply, error) {
 	m := bot.Message{Summary: "Your desk", Parts: []bot.Part{bot.Heading("Your desk")}}
 	if !t.Desk.Actor.May(agency.SeeRecords) {
-		m.Parts = append(m.Parts, bot.Para(bot.T("The desk does not know you yet. Ask an admin for a role: "), bot.C("/team grant @you role"), bot.T(".")))
+		m.Parts = append(m.Parts, bot.Para(bot.T("You are "), bot.Mention(t.From, t.FromName), bot.T(" ("), bot.C("%s", t.From), bot.T(") to the desk, and have no role yet. Ask an admin for "), bot.C("/team grant"), bot.T(" with one of these:")),
+			bot.Small(roleWords()))
 		return bot.Reply{Home: &m}, nil
 	}
-	for _, section := range []func(*agency.Desk) ([]bot.Part, error){homeWaiting, homeSellers, homeCases, homeWeek} {
-		parts, err := section(t.Desk)
+	for _, section := range []func(*bot.Turn) ([]bot.Part, error){homeWaiting, homeSellers, homeCases, homeWeek} {
+		parts, err := section(t)
 		if err != nil {
 			return bot.Reply{}, err
 		}
@@ -28,71 +32,102 @@ func Home(t *bot.Turn) (bot.Reply, error) {
 	return bot.Reply{Home: &m}, nil
 }
 
-// homeWaiting is what waits for this person: only what they may decide.
-func homeWaiting(d *agency.Desk) ([]bot.Part, error) {
+// homeWaiting is what waits for this person: only what they may decide or have to do.
+func homeWaiting(t *bot.Turn) ([]bot.Part, error) {
+	d := t.Desk
 	w, err := d.WaitingForMe()
 	if err != nil {
 		return nil, err
 	}
 	if w.Count() == 0 {
-		return []bot.Part{bot.Para(bot.B("Waits for you"), bot.T("\nNothing. "))}, nil
+		return []bot.Part{bot.Para(bot.B("Waits for you"), bot.T("\nNothing."))}, nil
 	}
-	parts := []bot.Part{bot.Para(bot.B("Waits for you"))}
-	for i, r := range w.Runs {
-		if i == homeLines {
-			break
-		}
-		parts = append(parts, bot.Para(bot.B("%s", r.ID), bot.T(" · %s to %d creators · %d of %d approvals", r.Total, r.Payees, r.Approvals, r.Needs)),
+	parts := []bot.Part{bot.Para(bot.B("Waits for you (%d)", w.Count()))}
+	for _, r := range w.Runs[:min(len(w.Runs), homeLines)] {
+		parts = append(parts, bot.Para(bot.B("%s", r.ID), bot.T(" · %s to %s · %d of %d approvals", r.Total, counted(int(r.Payees), "creator"), r.Approvals, r.Needs)),
 			bot.Actions(bot.Button{Label: "Review " + r.ID.String(), Style: bot.Primary, Command: "payout show", Value: r.ID.String()}))
 	}
-	for i, c := range w.Cases {
-		if i == homeLines {
-			break
-		}
-		parts = append(parts, bot.Para(bot.B("%s", c.ID), bot.T(" · %s · %s%s", c.Severity, c.Rule, dueWords(d, c))),
+	parts = append(parts, homeMore(len(w.Runs), "payout run", "/payout list")...)
+	for _, c := range w.Cases[:min(len(w.Cases), homeLines)] {
+		parts = append(parts, bot.Para(bot.B("%s", c.ID), bot.T(" · %s · %s%s", c.Severity, c.Rule, bot.DueWords(d, c))),
 			bot.Actions(bot.Button{Label: "Show " + c.ID.String(), Command: "case show", Value: c.ID.String()},
-				bot.Button{Label: "Acknowledge", Command: "case acknowledge", Value: c.ID.String() + " answer"}))
+				bot.Button{Label: "Acknowledge " + c.ID.String(), Command: "case acknowledge", Value: c.ID.String() + " answer"}))
 	}
+	parts = append(parts, homeMore(len(w.Cases), "case", "/case list open")...)
 	if n := len(w.Matches); n > 0 {
-		parts = append(parts, bot.Para(bot.T("%d proposed matches, the oldest %s old", n, agency.Span(d.Time.Sub(w.Matches[0].ProposedAt)))),
-			bot.Actions(bot.Button{Label: "Show matches", Command: "match list"}))
+		noun := "match"
+		if n > 1 {
+			noun = "matches"
+		}
+		parts = append(parts, bot.Para(bot.T("%d proposed %s to decide, the oldest %s old", n, noun, agency.Span(d.Time.Sub(w.Matches[0].ProposedAt)))),
+			bot.Actions(bot.Button{Label: "Show " + noun, Command: "match list"}))
 	}
-	for _, s := range w.Blocked {
-		parts = append(parts, bot.Para(bot.B("%s", s.Seller), bot.T(" · %s is blocked: ", s.Title), bot.I("%s", s.Reason)))
+	for _, s := range w.Steps[:min(len(w.Steps), homeLines)] {
+		part, err := homeStep(d, s)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part...)
 	}
-	return append(parts, bot.Part{Divider: true}), nil
+	return append(append(parts, homeMore(len(w.Steps), "step", "")...), bot.Part{Divider: true}), nil
 }
 
-func dueWords(d *agency.Desk, c agency.Case) string {
-	switch {
-	case c.Deadline == 0:
-		return ""
-	case c.Deadline < d.Time:
-		return " · overdue by " + agency.Span(d.Time.Sub(c.Deadline))
+// homeMore says how many things of a kind are not on the page, and where they are.
+func homeMore(n int, noun, command string) []bot.Part {
+	if n <= homeLines {
+		return nil
 	}
-	return " · due in " + agency.Span(c.Deadline.Sub(d.Time))
+	text := bot.T("and %s more", counted(n-homeLines, noun))
+	if command != "" {
+		text = bot.Join(text, bot.T(": "), bot.C("%s", command))
+	}
+	return []bot.Part{bot.Small(text)}
 }
 
-// homeSellers lists the person's own sellers that are on their way.
-func homeSellers(d *agency.Desk) ([]bot.Part, error) {
-	me := d.Actor.Member.ID
+// homeStep is a step that was given to the person.
+func homeStep(d *agency.Desk, s agency.Step) ([]bot.Part, error) {
+	seller, _, err := d.Seller(s.Seller)
+	if err != nil {
+		return nil, err
+	}
+	text := bot.Join(bot.B("%s", s.Seller), bot.T(" %s · %s, due on %s", seller.Shop, s.Title, s.Due.Short()))
+	if s.Due < agency.DateOf(d.Time, d.Zone()) {
+		text = bot.Join(text, bot.T(", late"))
+	}
+	if s.State == agency.StepBlocked {
+		text = bot.Join(text, bot.T(" · blocked: "), bot.I("%s", s.Reason))
+	}
+	return []bot.Part{{Text: text}, bot.Actions(bot.Button{Label: "Show " + s.Seller.String(), Command: "seller show", Value: s.Seller.String()})}, nil
+}
+
+// homeSellers lists the person's own sellers that are on their way, those that stand still longest first.
+func homeSellers(t *bot.Turn) ([]bot.Part, error) {
+	d, me := t.Desk, t.Desk.Actor.Member.ID
 	if me == 0 {
 		return nil, nil
 	}
-	list, total, err := d.Sellers(agency.SellerFilter{Owner: me, Onboarding: true, Limit: homeLines})
+	list, total, err := d.Sellers(agency.SellerFilter{Owner: me, Onboarding: true})
 	if err != nil || total == 0 {
 		return nil, err
 	}
-	t := bot.Table{Caption: fmt.Sprintf("My sellers on their way (%d)", total), Columns: []bot.Column{{Name: "Seller"}, {Name: "Stage"}, {Name: "No progress for", Align: bot.Right}}}
+	slices.SortStableFunc(list, func(a, b agency.Seller) int { return cmp.Compare(a.MovedAt, b.MovedAt) })
+	list = list[:min(len(list), homeLines)]
+	table := bot.Table{Caption: fmt.Sprintf("My sellers on their way (%d)", total), Columns: []bot.Column{{Name: "Seller"}, {Name: "Stage"}, {Name: "No progress for", Align: bot.Right}}}
+	var buttons []bot.Button
 	for _, s := range list {
-		t.Rows = append(t.Rows, []string{s.ID.String() + " " + s.Shop, string(s.Stage), agency.Span(d.Time.Sub(s.MovedAt))})
+		still := agency.Span(d.Time.Sub(s.MovedAt))
+		if d.Stuck(s) {
+			still += ", stuck"
+		}
+		table.Rows = append(table.Rows, []string{s.ID.String() + " " + s.Shop, string(s.Stage), still})
+		buttons = append(buttons, bot.Button{Label: "Show " + s.ID.String(), Command: "seller show", Value: s.ID.String()})
 	}
-	return []bot.Part{{Table: &t}}, nil
+	return append([]bot.Part{{Table: &table}, bot.Actions(buttons...)}, homeMore(total, "seller", "/seller list")...), nil
 }
 
 // homeCases lists the cases that the person owns.
-func homeCases(d *agency.Desk) ([]bot.Part, error) {
-	me := d.Actor.Member.ID
+func homeCases(t *bot.Turn) ([]bot.Part, error) {
+	d, me := t.Desk, t.Desk.Actor.Member.ID
 	if me == 0 {
 		return nil, nil
 	}
@@ -101,25 +136,43 @@ func homeCases(d *agency.Desk) ([]bot.Part, error) {
 		return nil, err
 	}
 	lines := bot.B("My cases (%d)", total)
+	var buttons []bot.Button
 	for _, c := range list {
-		lines = bot.Join(lines, bot.T("\n• "), bot.B("%s", c.ID), bot.T(" %s, %s%s", c.State, c.Rule, dueWords(d, c)))
+		lines = bot.Join(lines, bot.T("\n• "), bot.B("%s", c.ID), bot.T(" %s, %s%s", c.State, c.Rule, bot.DueWords(d, c)))
+		buttons = append(buttons, bot.Button{Label: "Show " + c.ID.String(), Command: "case show", Value: c.ID.String()})
 	}
-	return []bot.Part{{Text: lines}}, nil
+	return append([]bot.Part{{Text: lines}, bot.Actions(buttons...)}, homeMore(total, "case", "/case list mine")...), nil
 }
 
-// homeWeek is the week so far in the agency's zone beside the whole week before.
-func homeWeek(d *agency.Desk) ([]bot.Part, error) {
-	x, err := d.Digest(agency.DateOf(d.Time, d.Zone()).AddDays(1), d.Zone())
+// homeWeek is the week so far, in the person's zone, beside the same part of last week.
+func homeWeek(t *bot.Turn) ([]bot.Part, error) {
+	x, err := t.Desk.WeekSoFar(personZone(t))
 	if err != nil {
 		return nil, err
 	}
-	var fields []bot.Pair
-	for i, s := range x.Sales {
-		if i < 3 {
-			fields = append(fields, bot.Pair{Label: "Affiliate sales in " + string(s.Now.Currency), Value: bot.T("%s (%s in the 7 days before)", s.Now, s.Before)})
-		}
+	title := bot.Para(bot.B("This week"), bot.T(", since Monday %s", x.Monday.Short()))
+	if len(x.Sales) == 0 {
+		return []bot.Part{title, bot.Para(bot.T("No affiliate sales this week or by this time last week."))}, nil
 	}
-	fields = append(fields, bot.Pair{Label: "Sellers", Value: bot.T("%d new, %d went live", x.NewSellers, x.WentLive)},
-		bot.Pair{Label: "At risk", Value: bot.T("%d cases due within a week, %d sellers stuck", len(x.Risks.Cases), len(x.Risks.Stuck))})
-	return []bot.Part{bot.Para(bot.B("The last 7 days")), {Fields: fields}, bot.Small(bot.T("Estimated and settled order lines, days in %s, today included", d.Zone()))}, nil
+	var fields []bot.Pair
+	for _, s := range x.Sales[:min(len(x.Sales), 3)] {
+		fields = append(fields, bot.Pair{Label: "Affiliate sales in " + string(s.Now.Currency), Value: bot.T("%s (%s by this time last week)", s.Now, s.Before)})
+	}
+	currency := x.Sales[0].Now.Currency
+	chart := bot.Chart{Title: "Affiliate sales by day", Kind: bot.Bars, Decimals: currency.Digits(), Unit: string(currency),
+		Series: []bot.Series{{Name: "This week"}, {Name: "Last week"}}}
+	for _, day := range x.Days {
+		chart.Labels = append(chart.Labels, day.On.Short())
+		chart.Series[0].Values = append(chart.Series[0].Values, day.Now.Minor)
+		chart.Series[1].Values = append(chart.Series[1].Values, day.Before.Minor)
+	}
+	return []bot.Part{title, {Fields: fields}, {Chart: &chart}, bot.Small(bot.T("Order lines as imported, estimated and settled, without ineligible ones; days in %s", x.Zone))}, nil
+}
+
+// personZone is the zone in which a person reads calendars: their own where the platform knows it, else the agency's.
+func personZone(t *bot.Turn) *time.Location {
+	if zone, err := time.LoadLocation(t.Zone); err == nil && t.Zone != "" {
+		return zone
+	}
+	return t.Desk.Zone()
 }

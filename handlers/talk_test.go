@@ -62,6 +62,8 @@ var givens = map[string]func(agency.Tx) error{
 	"a small line":           givenLines(line{creator: 2, no: 80, cents: 4_000}),
 	"two more lines":         givenLines(line{creator: 1, no: 90, cents: 400_000}, line{creator: 2, no: 91, cents: 400_000}),
 	"a changed line":         givenChangedLine,
+	"trade":                  givenTrade,
+	"trouble":                givenTrouble,
 }
 
 // given puts records in place that no command makes.

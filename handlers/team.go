@@ -45,6 +45,9 @@ func runTeamRevoke(t *bot.Turn) (bot.Reply, error) {
 
 func personAndRole(t *bot.Turn) (who agency.Identity, name string, role agency.Role, err error) {
 	a := t.Args()
+	if len(a.Words) < 2 {
+		return who, "", "", agency.Invalid("Say who and which role, as in `/%s @fay finance`.", t.Command)
+	}
 	if who, name, err = t.Person(a.Word(0)); err != nil {
 		return who, "", "", err
 	}
@@ -69,6 +72,11 @@ func runTeamList(t *bot.Turn) (bot.Reply, error) {
 	if len(table.Rows) > 0 {
 		parts = append(parts, bot.Part{Table: &table})
 	}
+	return bot.Tell(bot.Message{Summary: table.Caption, Parts: append(parts, bot.Small(roleWords()))}), nil
+}
+
+// roleWords says what each role is for.
+func roleWords() bot.Text {
 	var says bot.Text
 	for i, r := range agency.Roles {
 		if i > 0 {
@@ -76,5 +84,5 @@ func runTeamList(t *bot.Turn) (bot.Reply, error) {
 		}
 		says = append(says, bot.Join(bot.B("%s", r.Role), bot.T(" %s", r.Says))...)
 	}
-	return bot.Tell(bot.Message{Summary: table.Caption, Parts: append(parts, bot.Small(says))}), nil
+	return says
 }

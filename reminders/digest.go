@@ -14,6 +14,8 @@ func digest() Reminder {
 	return Reminder{Name: "digest", Fire: fireDigests, Views: map[string]bot.View{agency.DigestNote: drawDigest}}
 }
 
+// fireDigests posts what is due. A subscription whose schedule cannot be read must not silence the others: it is passed
+// over, and `/digest list` says so.
 func fireDigests(d *agency.Desk) error {
 	subscriptions, err := d.SubscriptionsTo(agency.DigestFeed)
 	if err != nil {
@@ -22,25 +24,32 @@ func fireDigests(d *agency.Desk) error {
 	for _, s := range subscriptions {
 		when, err := bot.ParseSchedule(s.Schedule)
 		if err != nil {
-			return fmt.Errorf("subscription %d: %w", s.ID, err)
-		}
-		slot, due := when.Due(s.Since.Time(), d.Time.Time(), s.Location())
-		if !due {
 			continue
 		}
-		name := fmt.Sprintf("digest %d", s.ID)
-		last, err := d.LastSlot(name)
-		if err != nil {
-			return err
-		}
-		if string(slot) <= last { // said already, or the clock was turned back
-			continue
-		}
-		if err := d.PostDigest(s, name, string(slot), agency.Date(slot.Date())); err != nil {
+		if err := fireDigest(d, s, when); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func fireDigest(d *agency.Desk, s agency.Subscription, when schedule.Schedule) error {
+	now, zone := d.Time.Time(), s.Location()
+	slot, due := when.Due(s.Since.Time(), now, zone)
+	if !due {
+		return nil
+	}
+	name := fmt.Sprintf("digest %d", s.ID)
+	last, err := d.LastSlot(name)
+	if err != nil || string(slot) == last {
+		return err
+	}
+	// A later slot was said: the clock was turned back, and an older week is not news. But a slot beyond the next one was
+	// said by a clock that ran far ahead, and must not silence all that come before it.
+	if next, _ := when.Next(now, zone); string(slot) < last && last <= string(next) {
+		return nil
+	}
+	return d.PostDigest(s, name, string(slot), agency.Date(slot.Date()))
 }
 
 // lateAfter is how long after its slot a digest says that it is late.
@@ -65,7 +74,7 @@ func drawDigest(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	}
 	late := ""
 	if at, ok := slot.Instant(s.Location()); ok && o.At > agency.InstantOf(at)+lateAfter {
-		late = "This was due on " + slot.Words() + "; the desk was not running then."
+		late = "This was due on " + slot.Words() + " (" + s.Zone + "); the desk was not running then."
 	}
 	return bot.DrawDigest(d, content, late)
 }

@@ -2,6 +2,7 @@ package reminders_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"liaison/agency"
+	"liaison/agency/money"
 	"liaison/agency/policy"
 	"liaison/bot"
 	"liaison/bot/console/talk"
@@ -53,5 +55,33 @@ func world(t *testing.T, s *store.Store) talk.World {
 		Sender: &bot.Sender{Agency: a, Queue: s, Views: views, Log: log, Name: "talk", Clock: clock.Now},
 		Clock:  clock,
 		Tick:   func(ctx context.Context) error { return reminders.Tick(ctx, a) },
+		Given:  func(ctx context.Context, name string) error { return given(ctx, s, name) },
 	}
+}
+
+// given puts records in place that no command makes: "trade" is a shop that sells $10 a day through a creator, from
+// 5 October on, and $20 from 9 November on, up to the end of the month.
+func given(ctx context.Context, s agency.Store, name string) error {
+	if name != "trade" {
+		return fmt.Errorf("there is no given %s", name)
+	}
+	return s.Write(ctx, func(tx agency.Tx) error {
+		if _, err := tx.InsertSeller(agency.Seller{Shop: "Glow Lab", Region: "US", Stage: agency.Live, Version: 1}, "glowlab"); err != nil {
+			return err
+		}
+		if _, err := tx.InsertCreator(agency.Creator{Handle: "maya", State: agency.CreatorActive, Version: 1}); err != nil {
+			return err
+		}
+		var lines []agency.OrderLine
+		for day := agency.Date("2026-10-05"); day <= "2026-11-30"; day = day.AddDays(1) {
+			l := agency.OrderLine{OrderNo: "577" + string(day), SKU: "1", Seller: 1, Creator: 1, Price: money.Of(1_000, "USD"), Quantity: 1,
+				State: agency.LineEstimated, OrderedAt: day.Start(time.UTC).Add(12 * time.Hour)}
+			if day >= "2026-11-09" {
+				l.Quantity = 2
+			}
+			lines = append(lines, l)
+		}
+		_, err := tx.InsertOrderLines(lines)
+		return err
+	})
 }

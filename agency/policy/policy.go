@@ -184,11 +184,12 @@ func (b *Book) PayoutRule(currency, day string) (Payout, bool) {
 	return best, best.Currency != ""
 }
 
-// HealthRule is the newest meaning of a creator's health rating in a region as of a day.
+// HealthRule is the newest meaning of a creator's health rating in a region as of a day; where the region is not known,
+// the newest of any.
 func (b *Book) HealthRule(region, day string) (Health, bool) {
 	var best Health
 	for _, h := range b.Health {
-		if holds(h.Regions, region) && h.From <= day && h.From >= best.From {
+		if (region == "" || holds(h.Regions, region)) && h.From <= day && h.From >= best.From {
 			best = h
 		}
 	}
