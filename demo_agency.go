@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"liaison/agency"
 	"liaison/bot/sandbox"
@@ -79,6 +80,9 @@ func grantRoles(d *agency.Desk) error {
 }
 
 func subscribe(d *agency.Desk) error {
+	if known, err := d.AllSubscriptions(); err != nil || len(known) > 0 {
+		return err
+	}
 	for _, r := range rooms {
 		schedule := ""
 		switch r.feed {
@@ -103,7 +107,7 @@ func (d *demo) openTheDay(ctx context.Context) error {
 	}{
 		{"U0SOL", showSlowestSellers},
 		{"U0CARLA", showNearestCases},
-		{"U0FAY", prepareFirstRun},
+		{"U0PRIYA", prepareFirstRun},
 		{"U0PRIYA", proposeFirstMatches},
 	} {
 		if err := d.agency.Do(ctx, identity(act.who), act.do); err != nil {
@@ -126,8 +130,29 @@ func showSlowestSellers(d *agency.Desk) error {
 	return nil
 }
 
-func showNearestCases(*agency.Desk) error { return nil }
-func prepareFirstRun(*agency.Desk) error  { return nil }
+func showNearestCases(d *agency.Desk) error {
+	list, _, err := d.Cases(agency.CaseFilter{States: agency.LivingCases, DueFrom: d.Time.Add(-24 * time.Hour), Limit: 3})
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		if err := d.ShowCase(c.ID, place("C0COMPLY")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepareFirstRun prepares a run in the currency that comes first by name, so that finance has something to approve and
+// the others are left to be prepared by hand.
+func prepareFirstRun(d *agency.Desk) error {
+	waiting, err := d.PayableCurrencies("")
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	_, err = d.PreparePayout(agency.PayoutOrder{Currency: waiting[0], Ask: place("C0PAYOUTS")})
+	return err
+}
 
 // proposeFirstMatches proposes creators for the first shop that is live and for which somebody fits.
 func proposeFirstMatches(d *agency.Desk) error {

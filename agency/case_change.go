@@ -134,3 +134,14 @@ func (d *Desk) caseConflict(format string, who MemberID, args ...any) error {
 func (d *Desk) caseOver(c Case) error {
 	return d.caseConflict("%s resolved %s already. Reopen it with `/case reopen %s` if it is not over.", c.ResolvedBy, c.ID, c.ID)
 }
+
+// ShowCase posts (or edits) the card of a case in a channel.
+func (d *Desk) ShowCase(id CaseID, to Address) error {
+	if err := d.authorize(SeeRecords); err != nil {
+		return err
+	}
+	if _, err := d.tx.Case(id); err != nil {
+		return err
+	}
+	return d.showCard(CaseCard, id.String(), to)
+}

@@ -40,6 +40,7 @@ type modelRun struct {
 	total     int64
 	needs     int64
 	content   map[agency.LineID]int64 // payable when it was prepared
+	cents     map[agency.LineID]int64 // the commission then: a cent may change and leave what the creator gets as it was
 	approvers map[string]bool
 }
 
@@ -159,8 +160,9 @@ func (m *payoutModel) prepares(t *rapid.T) {
 	case err != nil:
 		t.Fatal(err)
 	}
-	run := &modelRun{state: agency.PayoutPending, maker: name, at: m.now, needs: 1, content: content, approvers: map[string]bool{}}
+	run := &modelRun{state: agency.PayoutPending, maker: name, at: m.now, needs: 1, content: content, cents: map[agency.LineID]int64{}, approvers: map[string]bool{}}
 	for id, payable := range content {
+		run.cents[id] = m.lines[id].cents
 		run.total += payable
 		m.lines[id].run = r.ID
 	}
@@ -193,7 +195,7 @@ func (m *payoutModel) changed(r *modelRun) bool {
 	sums := map[agency.CreatorID]int64{}
 	for id, payable := range r.content {
 		l := m.lines[id]
-		if l.payable != payable || m.blocked[l.creator] {
+		if l.payable != payable || l.cents != r.cents[id] || m.blocked[l.creator] {
 			return true
 		}
 		sums[l.creator] += payable
