@@ -96,8 +96,8 @@ const (
 	moversShown = 5
 	// fellBelow is the part of the week before, in basis points, under which a seller's week is a risk; smallWeek is how
 	// many order lines a week must have had for a fall to mean anything.
-	fellBelow money.BasisPoints = -3_300
-	smallWeek                   = 10
+	fellBelow = money.BasisPoints(-3_300)
+	smallWeek = 10
 )
 
 const week = 7
