@@ -82,15 +82,6 @@ func (b *browser) goTo(user, channel string) {
 	b.ready()
 }
 
-// home is somebody opening the desk's home page.
-func (b *browser) home(user string) {
-	b.t.Helper()
-	b.do("coming home", chromedp.Navigate(b.base+"/?as="+user+"&c="+b.eval(`document.querySelector('#sidebar [data-channel^=D]')?.dataset.channel || ''`)))
-	b.ready()
-	b.clickOn(`document.querySelector('[data-testid=tab-home]')`, "Home")
-	b.see("#home", "Your desk")
-}
-
 // ready waits until the page's script listens.
 func (b *browser) ready() {
 	b.t.Helper()
@@ -172,12 +163,6 @@ func (b *browser) press(on, label string) {
 	b.t.Helper()
 	b.clickOn(fmt.Sprintf(`(() => { const m = %s; return m && [...m.querySelectorAll('button')].find(e => e.innerText.trim() === %s); })()`,
 		message(on), strconv.Quote(label)), label)
-}
-
-// agree confirms in the dialog that a button asks with.
-func (b *browser) agree() {
-	b.t.Helper()
-	b.clickOn(`document.querySelector('dialog#confirm[open] #confirm-yes')`, "the confirmation")
 }
 
 // fill fills fields of the open modal by their names. Dates and choices are set, text is typed.

@@ -43,7 +43,7 @@ func (c demoCmd) Run(p *process) error {
 		return err
 	}
 	defer cleanUp()
-	listener, err := listenNear(p.settings.Listen)
+	listener, err := listenNear(p.ctx, p.settings.Listen)
 	if err != nil {
 		return err
 	}
@@ -71,8 +71,9 @@ func (c demoCmd) folder() (path string, cleanUp func(), err error) {
 }
 
 // listenNear listens on an address, or on a free port beside it when it is taken.
-func listenNear(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+func listenNear(ctx context.Context, address string) (net.Listener, error) {
+	var listen net.ListenConfig
+	l, err := listen.Listen(ctx, "tcp", address)
 	if err == nil {
 		return l, nil
 	}
@@ -80,7 +81,7 @@ func listenNear(address string) (net.Listener, error) {
 	if splitErr != nil {
 		return nil, usageError{fmt.Errorf("LIAISON_LISTEN %q is not an address; write it as 127.0.0.1:8080", address)}
 	}
-	if l, err = net.Listen("tcp", net.JoinHostPort(host, "0")); err != nil {
+	if l, err = listen.Listen(ctx, "tcp", net.JoinHostPort(host, "0")); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
 	}
 	return l, nil

@@ -84,11 +84,11 @@ func subscribe(d *agency.Desk) error {
 		return err
 	}
 	for _, r := range rooms {
-		schedule := ""
-		switch r.feed {
-		case "":
+		if r.feed == "" {
 			continue
-		case agency.DigestFeed:
+		}
+		schedule := ""
+		if r.feed == agency.DigestFeed {
 			schedule = "0 9 * * 1"
 		}
 		if _, err := d.Subscribe(place(r.id), r.feed, schedule, d.Zone().String()); err != nil {

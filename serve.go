@@ -28,7 +28,8 @@ func (serveCmd) Run(p *process) error {
 	if err != nil {
 		return usageError{err}
 	}
-	listener, err := net.Listen("tcp", p.settings.Listen)
+	var listen net.ListenConfig
+	listener, err := listen.Listen(p.ctx, "tcp", p.settings.Listen)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; set LIAISON_LISTEN to a free address", p.settings.Listen, err)
 	}

@@ -112,8 +112,8 @@ const (
 	waitsAfter  = 24 * time.Hour // a proposal that is younger does not wait yet
 	// fellBelow is the change, in basis points, under which a seller's week is a risk; smallWeek is how many order lines
 	// the week before must have had for a fall to mean anything.
-	fellBelow money.BasisPoints = -3_000
-	smallWeek                   = 10
+	fellBelow = money.BasisPoints(-3_000)
+	smallWeek = 10
 )
 
 const week = 7

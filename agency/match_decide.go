@@ -22,12 +22,13 @@ func (d *Desk) MatchToDecide(id MatchID) (MatchDetail, error) {
 }
 
 func (d *Desk) mustBeOpen(m MatchDetail) error {
-	if m.State == MatchProposed {
-		return nil
-	}
 	who := fmt.Sprintf("%s (%s for %s %s)", m.ID, atHandle(m.With), m.Of.ID, m.Of.Shop)
 	when := fmt.Sprintf("by %s %s ago", m.Decider, Span(d.Time.Sub(m.DecidedAt)))
 	switch m.State {
+	case MatchProposed:
+		return nil
+	case MatchApproved:
+		return Stale("%s is approved already %s.", who, when)
 	case MatchSkipped:
 		return Stale("%s was skipped %s: %s", who, when, sentenceEnd(m.Reason))
 	case MatchWithdrawn:
@@ -37,7 +38,7 @@ func (d *Desk) mustBeOpen(m MatchDetail) error {
 	case MatchEnded:
 		return Stale("%s ended already %s.", who, when)
 	}
-	return Stale("%s is approved already %s.", who, when)
+	return fmt.Errorf("%s is in the state %q, which nobody knows", m.ID, m.State)
 }
 
 // sentenceEnd closes what somebody wrote with a full stop unless it has an end of its own.
@@ -155,8 +156,9 @@ func (d *Desk) EndMatch(id MatchID, reason string) (MatchDetail, error) {
 		return d.settleMatch(m, MatchEnded, reason, "match end")
 	case MatchProposed:
 		return MatchDetail{}, Conflict("%s is not approved yet: there is nothing to end. `/match skip %s` declines it.", id, id)
+	default:
+		return MatchDetail{}, d.mustBeOpen(m)
 	}
-	return MatchDetail{}, d.mustBeOpen(m)
 }
 
 func matchReason(text string) (string, error) {

@@ -126,8 +126,8 @@ func TestSumsOfSalesAndFigures(t *testing.T) {
 				t.Errorf("line %+v, %v, %v", l, ok, err)
 			}
 			same, err := tx.OrderLine(l.ID)
-			if same != l {
-				t.Errorf("%+v, by its number %+v", l, same)
+			if err != nil || same != l {
+				t.Errorf("%+v, by its number %+v, %v", l, same, err)
 			}
 			c, ok, err := tx.CreatorByHandle("maya.glows")
 			if err != nil || !ok || c.Sales != money.Of(100_000, "USD") || c.AgencyShare != 2_000 || c.Categories != "Beauty,Health" {

@@ -66,12 +66,9 @@ func (s *Sender) Wake() {
 // Run posts until ctx is done.
 func (s *Sender) Run(ctx context.Context) error {
 	idle := cmp.Or(s.Idle, sendIdle)
-	for {
+	for ctx.Err() == nil {
 		n, err := s.Step(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			s.Log.Error("claiming outgoing messages", "err", err)
 		}
 		if n > 0 {
@@ -79,11 +76,11 @@ func (s *Sender) Run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-s.wake:
 		case <-time.After(idle):
 		}
 	}
+	return nil
 }
 
 // Step posts one message for each channel that has one waiting, and says how many there were.

@@ -139,7 +139,8 @@ func caseSummary(d *agency.Desk, c agency.Case, seller, creator string) string {
 
 // caseStanding is the state with who brought it there and when.
 func caseStanding(d *agency.Desk, c agency.Case) (bot.Text, error) {
-	who, at := agency.MemberID(0), agency.Instant(0)
+	var who agency.MemberID
+	var at agency.Instant
 	switch c.State {
 	case agency.CaseAcknowledged:
 		who, at = c.AckedBy, c.AckedAt

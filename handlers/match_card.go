@@ -227,10 +227,10 @@ func figuresNote(matches []agency.MatchDetail, whose string) bot.Text {
 		newest = max(newest, m.FiguresAt)
 	}
 	const says = "Sales: affiliate GMV as TikTok reports it, not settled, 30 days up to "
-	switch {
-	case oldest == 0:
+	switch oldest {
+	case 0:
 		return bot.T("No sales figures of %s are on record.", whose)
-	case oldest == newest:
+	case newest:
 		return bot.Join(bot.T(says), bot.When(newest))
 	}
 	return bot.Join(bot.T(says), bot.When(newest), bot.T(" (the oldest up to "), bot.When(oldest), bot.T(")"))

@@ -39,8 +39,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, err
 	}
 	if err := s.Migrate(ctx); err != nil {
-		s.Close()
-		return nil, err
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -68,8 +67,7 @@ func Connect(ctx context.Context, url string) (*Store, error) {
 		db.Mapper = reflectx.NewMapperFunc("db", columnName)
 	}
 	if err := s.dialect.check(ctx, s.write); err != nil {
-		s.Close()
-		return nil, err
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }

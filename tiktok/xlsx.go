@@ -174,10 +174,10 @@ func readMarks(name string, archive *zip.Reader, file string) (marksOf, error) {
 }
 
 type markScan struct {
-	name             string
-	marks            marksOf
-	row, col         int
-	cells, lastFound int
+	name     string
+	marks    marksOf
+	row, col int
+	cells    int
 }
 
 func (s *markScan) element(el xml.StartElement) error {
@@ -240,7 +240,7 @@ func eachSheetRow(name string, book *excelize.File, sheet string, marks marksOf,
 	if err != nil {
 		return agency.Invalid("%s is damaged: its sheet “%s” cannot be read. Export it again.", name, cutText(sheet, 40))
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // it was only read
 	for number := 1; rows.Next(); number++ {
 		cells, err := rows.Columns(excelize.Options{RawCellValue: true})
 		if err != nil {

@@ -2,6 +2,7 @@ package schedule_test
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -282,7 +283,7 @@ func TestASlotAtTheInstantOfSubscribingIsNotMadeUp(t *testing.T) {
 func TestWhatFitsNoDateIsRefused(t *testing.T) {
 	t.Parallel()
 	f := schedule.Fields{Minutes: 1, Hours: 1, Days: 1 << 30, Months: 1 << 2, Weekdays: everyBit, AnyWeekday: true}
-	if _, err := schedule.New("0 0 30 2 *", f); err != schedule.ErrNever {
+	if _, err := schedule.New("0 0 30 2 *", f); !errors.Is(err, schedule.ErrNever) {
 		t.Errorf("30 February: %v", err)
 	}
 	f.Days = 1 << 29

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"sort"
@@ -193,7 +194,7 @@ func readCall(rw http.ResponseWriter, r *http.Request) (*call, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return c, nil // a call without arguments, whatever type it claims
 	}
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	kind, about, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch kind {
 	case "application/json":
 		if err := decode(body, &c.args); err != nil {
@@ -211,11 +212,11 @@ func readCall(rw http.ResponseWriter, r *http.Request) (*call, error) {
 			c.args[k] = v[0]
 		}
 	case "multipart/form-data":
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		if err := r.ParseMultipartForm(maxBody); err != nil {
+		form, err := multipart.NewReader(bytes.NewReader(body), about["boundary"]).ReadForm(maxBody) // fits in memory: no file is made
+		if err != nil {
 			return nil, refuse("invalid_form_data")
 		}
-		for k, v := range r.MultipartForm.Value {
+		for k, v := range form.Value {
 			c.args[k] = v[0]
 		}
 	default:

@@ -21,14 +21,14 @@ import (
 // form fields, interactions as one field with JSON, events as a JSON body.
 func (w *Workspace) deliverHTTP(e envelope) ([]byte, error) {
 	base := strings.TrimSuffix(w.o.RequestURL, "/") + "/slack/"
-	switch {
-	case e.kind == "slash_commands":
+	switch e.kind {
+	case "slash_commands":
 		form := url.Values{}
 		for k, v := range e.payload {
 			form.Set(k, fmt.Sprint(v))
 		}
 		return w.signedPost(base+"commands", "application/x-www-form-urlencoded", []byte(form.Encode()), e)
-	case e.kind == "events_api":
+	case "events_api":
 		body, _ := json.Marshal(e.payload)
 		return w.signedPost(base+"events", "application/json", body, e)
 	}

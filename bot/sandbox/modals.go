@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"net/mail"
 	"net/url"
@@ -100,7 +101,8 @@ func (w *Workspace) afterSubmit(user string, v *View, body []byte) (map[string]s
 
 // explain keeps the list of complaints in the error of a refused view.
 func explain(err error) error {
-	if s, ok := err.(slip); ok && len(s.messages) > 0 {
+	var s slip
+	if errors.As(err, &s) && len(s.messages) > 0 {
 		return fmt.Errorf("%w: %s", err, strings.Join(s.messages, "; "))
 	}
 	return err

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -86,7 +87,7 @@ func (w *Workspace) serveAsset(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rw.Header().Set("Content-Type", kind)
-	rw.Write(data) //nolint:errcheck // the reader has gone
+	rw.Write(data) //nolint:errcheck,gosec // the reader has gone; the data is a file of our own, whatever name was asked for
 }
 
 // followPermalink leads a link from chat.getPermalink to the message on the page.
@@ -102,7 +103,8 @@ func (w *Workspace) followPermalink(rw http.ResponseWriter, r *http.Request) {
 	}
 	q.Del("thread_ts")
 	q.Del("cid")
-	http.Redirect(rw, r, "/?"+q.Encode()+"#m-"+ts, http.StatusFound)
+	to := url.URL{Path: "/", RawQuery: q.Encode(), Fragment: "m-" + ts} // no host: it leads to our own page
+	http.Redirect(rw, r, to.String(), http.StatusFound)
 }
 
 // scene is what the page shows: who looks, at which conversation, tab and thread.

@@ -151,12 +151,12 @@ func (w *Workspace) actClock(d deed) (object, error) {
 	}
 	now := w.o.Now().In(w.o.Zone)
 	var to time.Time
-	switch {
-	case d.Add == "hour":
+	switch d.Add {
+	case "hour":
 		to = now.Add(time.Hour)
-	case d.Add == "day":
+	case "day":
 		to = now.AddDate(0, 0, 1) // the same time tomorrow, also when the clocks change
-	case d.Add == "monday":
+	case "monday":
 		days := (int(time.Monday) - int(now.Weekday()) + 7) % 7
 		to = time.Date(now.Year(), now.Month(), now.Day()+days, 9, 0, 0, 0, w.o.Zone)
 		if !to.After(now) {

@@ -55,7 +55,7 @@ type Options struct {
 
 // Credentials that a workspace accepts when the options name none.
 const (
-	DefaultBotToken      = "xoxb-sandbox"
+	DefaultBotToken      = "xoxb-sandbox" //nolint:gosec // it opens nothing but this make-believe
 	DefaultAppToken      = "xapp-sandbox"
 	DefaultSigningSecret = "sandbox-signing-secret"
 )

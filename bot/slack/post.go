@@ -51,7 +51,7 @@ func (p *Platform) Post(ctx context.Context, d bot.Delivery) (string, error) {
 	if ts == "" { // the SDK takes ok:false without a reason for a success
 		return "", &bot.SendError{Outcome: bot.Unknown, Code: "no_timestamp", Err: errors.New("Slack gave no id of the message")}
 	}
-	p.noted(nil)
+	p.worked()
 	root := ts
 	if d.ThreadID != "" {
 		_, root = splitMessageID(d.ThreadID, "")
@@ -78,7 +78,7 @@ func (p *Platform) Edit(ctx context.Context, id string, d bot.Delivery) error {
 	if at == "" {
 		return &bot.SendError{Outcome: bot.Unknown, Code: "no_timestamp", Err: errors.New("Slack gave no id of the message")}
 	}
-	p.noted(nil)
+	p.worked()
 	return nil
 }
 
@@ -102,16 +102,17 @@ func sendErrorCode(err error) string {
 	return sendError(err).Code
 }
 
+// worked keeps Ready honest: what a refused token broke is whole again when a call succeeds.
+func (p *Platform) worked() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.accepts {
+		p.trouble = nil
+	}
+}
+
 // noted keeps Ready honest: a token that Slack refuses makes the platform unready until a call succeeds again.
 func (p *Platform) noted(e *bot.SendError) error {
-	if e == nil {
-		p.mu.Lock()
-		if p.accepts {
-			p.trouble = nil
-		}
-		p.mu.Unlock()
-		return nil
-	}
 	if e.Wait == lockedOut {
 		p.setTrouble(fmt.Errorf("slack refuses the bot token (%s)", e.Code))
 	}

@@ -65,7 +65,7 @@ func (p *Platform) hold(ctx context.Context, n int) error {
 			return fatal
 		}
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the desk stops: how the socket ended does not matter
 		}
 		if p.now().Sub(began) >= longLived {
 			wait = 0
@@ -74,7 +74,7 @@ func (p *Platform) hold(ctx context.Context, n int) error {
 		}
 		p.log.Warn("a socket to Slack dropped; opening another", "socket", n, "wait", wait, "error", scrub(err))
 		if pause(ctx, wait) != nil {
-			return nil
+			return nil //nolint:nilerr // the desk stops
 		}
 		wait = min(max(wait*2, firstPause), longPause)
 	}

@@ -108,6 +108,10 @@ func open(t testing.TB, url string) *store.Store {
 	if err != nil {
 		t.Fatalf("opening %s: %v", url, err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("closing the store: %v", err)
+		}
+	})
 	return s
 }
