@@ -203,3 +203,17 @@ func (b *browser) shot(name string) {
 		b.t.Fatal(err)
 	}
 }
+
+// agree confirms in the dialog that a button asks with.
+func (b *browser) agree() {
+	b.t.Helper()
+	b.clickOn(`document.querySelector('dialog#confirm[open] #confirm-yes')`, "the confirmation")
+}
+
+// home is somebody opening the desk's home page.
+func (b *browser) home(user string) {
+	b.t.Helper()
+	b.do("coming home", chromedp.Navigate(b.base+"/?as="+user+"&tab=home&c="+b.eval(`document.querySelector('#sidebar [data-channel^=D]').dataset.channel`)))
+	b.ready()
+	b.see("#home", "Your desk")
+}

@@ -103,13 +103,14 @@ type demo struct {
 	workspace *sandbox.Workspace
 	platform  *slack.Platform
 	listener  net.Listener
-	base      string
-	filled    bool // records were made, so there is something to open the day with
+	base      string // of the page
+	url       string // of the records
+	filled    bool   // records were made, so there is something to open the day with
 }
 
 // start builds the workspace and the desk, fills the records and is ready to run.
 func (c demoCmd) start(ctx context.Context, s settings, listener net.Listener, log *slog.Logger) (*demo, error) {
-	d := &demo{clock: &clock{}, listener: listener, base: "http://" + listener.Addr().String()}
+	d := &demo{clock: &clock{}, listener: listener, url: s.DB, base: "http://" + listener.Addr().String()}
 	var err error
 	if d.desk, err = openDesk(ctx, s, log, d.clock.Now); err != nil {
 		return nil, err

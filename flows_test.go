@@ -4,7 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -51,6 +53,10 @@ func TestFlowsInTheBrowser(t *testing.T) {
 	}{
 		{"a seller is onboarded", onboardInTheBrowser},
 		{"matches are proposed and decided", matchInTheBrowser},
+		{"a payout run is approved by two others", payoutInTheBrowser},
+		{"a violation is handled", func(b *browser) { caseInTheBrowser(b, d) }},
+		{"the digest comes on Monday", digestInTheBrowser},
+		{"home shows what waits", homeInTheBrowser},
 	} {
 		if !t.Run(flow.name, func(t *testing.T) { b.t = t; flow.do(b) }) {
 			return
@@ -99,4 +105,80 @@ func matchInTheBrowser(b *browser) {
 	b.says("Away until Christmas <!channel>")
 	b.says(shop + "2 of 3 decided")
 	b.shot("matching")
+}
+
+// payoutInTheBrowser prepares a run, tries to approve it as its maker, and lets two of finance decide.
+func payoutInTheBrowser(b *browser) {
+	b.goTo("U0PRIYA", "C0PAYOUTS")
+	b.command("/payout run USD")
+	b.says("P-2 is prepared")
+	b.press("P-2 · ", "Approve")
+	b.agree()
+	b.says("You may not approve payouts")
+	b.goTo("U0FAY", "C0PAYOUTS")
+	b.shot("payout")
+	b.press("P-2 · ", "Approve")
+	b.agree()
+	b.says("1 of 2")
+	b.press("P-2 · ", "Deny")
+	b.fill([2]string{"reason", ""})
+	b.submit()
+	b.until("the form asks for a reason", `document.querySelector('dialog#modal[open] [data-testid=field-error]:not([hidden])')`)
+	b.clickOn(`document.querySelector('dialog#modal[open] [data-testid=modal-close]')`, "Cancel")
+	b.closed()
+	b.goTo("U0FINN", "C0PAYOUTS")
+	b.press("P-2 · ", "Approve")
+	b.agree()
+	b.until("the buttons are gone", message("P-2 · ")+` && ![...document.querySelectorAll('#messages [data-testid=message]:not([data-ephemeral])')].filter(m => m.innerText.includes("P-2 · ")).some(m => [...m.querySelectorAll('button')].some(e => e.innerText.trim() === 'Approve'))`)
+	b.shot("payout-approved")
+}
+
+// caseInTheBrowser imports violations from a file beside the running desk, as an operator does, and handles one.
+func caseInTheBrowser(b *browser, d *demo) {
+	b.goTo("U0CARLA", "C0COMPLY")
+	notice := filepath.Join(b.t.TempDir(), "violations.csv")
+	rows := "Notice,Shop,Violation,Detail,Points,Date,Appeal deadline\nVN-77,Willow Toys,Counterfeit handbags in two listings,=HYPERLINK(1) <!channel>,24," +
+		time.Now().Format(time.DateOnly) + "," + time.Now().AddDate(0, 0, 5).Format(time.DateOnly) + "\n"
+	if err := os.WriteFile(notice, []byte(rows), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	var out, errs strings.Builder
+	code := run(b.t.Context(), []string{"import", "violations", notice, "--yes", "--db", d.url, "--log-level", "error"}, strings.NewReader(""), &out, &errs)
+	if code != 0 {
+		b.t.Fatalf("import: exit code %d\n%s%s", code, out.String(), errs.String())
+	}
+	b.says("Counterfeit handbags in two listings")
+	b.press("Counterfeit handbags in two listings", "Acknowledge")
+	b.until("the button is gone", message("Counterfeit handbags in two listings")+` && ![...`+message("Counterfeit handbags in two listings")+`.querySelectorAll('button')].some(e => e.innerText.trim() === 'Acknowledge')`)
+	b.press("Counterfeit handbags in two listings", "Resolve")
+	b.fill([2]string{"resolution", "Listings removed, appeal sent"})
+	b.submit()
+	b.closed()
+	b.says("Listings removed, appeal sent")
+	b.shot("compliance")
+}
+
+// digestInTheBrowser moves the clock to next Monday and sees the week's digest come.
+func digestInTheBrowser(b *browser) {
+	b.goTo("U0PRIYA", "C0WEEKLY")
+	b.command("/digest preview")
+	b.says("Affiliate sales")
+	before := b.eval(`String(document.querySelectorAll('#messages [data-testid=message]:not([data-ephemeral])').length)`)
+	b.clickOn(`document.querySelector('[data-testid=clock]')`, "the clock")
+	b.clickOn(`document.querySelector('[data-testid=clock-monday]')`, "next Monday 09:00")
+	b.until("the digest has come", `document.querySelectorAll('#messages [data-testid=message]:not([data-ephemeral])').length > `+before)
+	b.until("the digest has a chart", `document.querySelector('#messages [data-testid=chart] svg')`)
+	b.eval(`(() => { const all = [...document.querySelectorAll('#messages [data-testid=message]:not([data-ephemeral])')]; all.at(-1).scrollIntoView({block: 'start'}); return ''; })()`)
+	time.Sleep(200 * time.Millisecond)
+	b.shot("digest")
+}
+
+func homeInTheBrowser(b *browser) {
+	b.goTo("U0CARLA", "C0COMPLY")
+	b.home("U0CARLA")
+	b.see("#home", "Waits for you")
+	b.shot("home")
+	b.goTo("U0GUS", "C0COMPLY")
+	b.command("/seller list")
+	b.says("You may not see records")
 }

@@ -22,7 +22,9 @@ func givenTrade(tx agency.Tx) error {
 				Price: price, Quantity: 1, State: agency.LineEstimated, Status: "Shipped", OrderedAt: agency.InstantOf(day), Source: "affiliate orders CSV"})
 		}
 	}
-	at := func(month time.Month, day, hour int) time.Time { return time.Date(2026, month, day, hour, 0, 0, 0, time.UTC) }
+	at := func(month time.Month, day, hour int) time.Time {
+		return time.Date(2026, month, day, hour, 0, 0, 0, time.UTC)
+	}
 	order(1, at(11, 15, 23), money.Of(5_000, "USD"), 12)
 	order(1, at(11, 16, 0), money.Of(5_000, "USD"), 4)
 	order(1, at(11, 22, 23), money.Of(5_050, "USD"), 1)
