@@ -309,7 +309,7 @@ func Answer(r bot.Reply) string {
 	case r.Errors != nil:
 		var lines []string
 		for name, why := range r.Errors {
-			lines = append(lines, name+": "+why)
+			lines = append(lines, name+": "+oneLine(why))
 		}
 		slices.Sort(lines)
 		return strings.Join(lines, "\n")

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"liaison/agency"
-	"liaison/agency/money"
 	"liaison/bot"
 )
 
@@ -20,7 +18,7 @@ func Render(m bot.Message) string {
 		lines = append(lines, part(p)...)
 	}
 	if len(m.Parts) == 0 {
-		lines = append(lines, m.Summary)
+		lines = append(lines, oneLine(m.Summary))
 	}
 	if len(m.Thread) > 0 {
 		lines = append(lines, "in the thread:")
@@ -36,17 +34,17 @@ func Render(m bot.Message) string {
 func part(p bot.Part) []string {
 	switch {
 	case p.Heading != "":
-		return []string{"== " + clean(p.Heading) + " =="}
+		return []string{"== " + oneLine(p.Heading) + " =="}
 	case p.Text != nil:
 		return strings.Split(text(p.Text), "\n")
 	case p.Fields != nil:
 		var lines []string
 		for _, f := range p.Fields {
-			lines = append(lines, clean(f.Label)+": "+text(f.Value))
+			lines = append(lines, under(oneLine(f.Label)+": ", f.Value)...)
 		}
 		return lines
 	case p.Note != nil:
-		return strings.Split("— "+text(p.Note), "\n")
+		return under("— ", p.Note)
 	case p.Table != nil:
 		return table(*p.Table)
 	case p.Chart != nil:
@@ -54,19 +52,24 @@ func part(p bot.Part) []string {
 	case p.Buttons != nil:
 		var labels []string
 		for _, b := range p.Buttons {
-			labels = append(labels, "["+clean(b.Label)+"]")
+			labels = append(labels, "["+oneLine(b.Label)+"]")
 		}
 		return []string{strings.Join(labels, " ")}
 	case p.Select != nil:
 		var labels []string
 		for _, o := range p.Select.Options {
-			labels = append(labels, clean(o.Label))
+			labels = append(labels, oneLine(o.Label))
 		}
-		return []string{"[" + clean(p.Select.Label) + "▾] " + strings.Join(labels, " · ")}
+		return []string{strings.TrimRight("["+oneLine(p.Select.Label)+"▾] "+strings.Join(labels, " · "), " ")}
 	case p.Divider:
 		return []string{"--"}
 	}
 	return nil
+}
+
+// under is a text behind its label. Its further lines stand in, so that none of them passes for an entry of its own.
+func under(label string, t bot.Text) []string {
+	return strings.Split(label+strings.ReplaceAll(text(t), "\n", "\n  "), "\n")
 }
 
 func text(t bot.Text) string {
@@ -100,64 +103,53 @@ func moment(s bot.Span) string {
 	return agency.Instant(n).Time().Format("Mon 2 Jan 2006 15:04 UTC")
 }
 
-// clean takes out what would move the terminal's cursor or turn its writing direction.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return r
-		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0:
-			return -1
-		case r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200b:
-			return -1
-		}
-		return r
-	}, s)
-}
-
+// table draws columns as wide as their widest cell, under a caption.
 func table(t bot.Table) []string {
-	widths := make([]int, len(t.Columns))
-	for i, c := range t.Columns {
-		widths[i] = utf8.RuneCountInString(c.Name)
-	}
-	for _, row := range t.Rows {
-		for i := range min(len(row), len(widths)) {
-			widths[i] = max(widths[i], utf8.RuneCountInString(clean(row[i])))
-		}
-	}
-	line := func(cells []string) string {
-		var b strings.Builder
-		for i, c := range cells[:min(len(cells), len(widths))] {
-			c = strings.ReplaceAll(clean(c), "\n", " ")
-			gap := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
-			if t.Columns[i].Align == bot.Right {
-				b.WriteString(gap + c + "  ")
-			} else {
-				b.WriteString(c + gap + "  ")
-			}
-		}
-		return strings.TrimRight(b.String(), " ")
-	}
 	names := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		names[i] = c.Name
 	}
-	lines := []string{t.Caption, line(names)}
-	for _, row := range t.Rows {
-		lines = append(lines, line(row))
+	grid := [][]string{names}
+	grid = append(grid, t.Rows...)
+	widths := make([]int, len(t.Columns))
+	for y, row := range grid {
+		grid[y] = make([]string, min(len(row), len(widths)))
+		for x := range grid[y] {
+			grid[y][x] = oneLine(row[x])
+			widths[x] = max(widths[x], columnsOf(grid[y][x]))
+		}
+	}
+	lines := []string{oneLine(t.Caption)}
+	for _, row := range grid {
+		var b strings.Builder
+		for x, cell := range row {
+			gap := strings.Repeat(" ", widths[x]-columnsOf(cell))
+			if t.Columns[x].Align == bot.Right {
+				b.WriteString(gap + cell + "  ")
+			} else {
+				b.WriteString(cell + gap + "  ")
+			}
+		}
+		lines = append(lines, strings.TrimRight(b.String(), " "))
 	}
 	return lines
 }
 
-// chart draws one line of blocks per series.
+// chart draws one line of blocks per series, all on one scale.
 func chart(c bot.Chart) []string {
-	lines := []string{c.Title + " (" + c.Unit + ")"}
+	title := oneLine(c.Title)
+	if c.Unit != "" {
+		title += " (" + oneLine(c.Unit) + ")"
+	}
+	lines := []string{title}
 	const blocks = "▁▂▃▄▅▆▇█"
+	var top int64 = 1
 	for _, s := range c.Series {
-		var top int64 = 1
 		for _, v := range s.Values {
 			top = max(top, v)
 		}
+	}
+	for _, s := range c.Series {
 		var b strings.Builder
 		for _, v := range s.Values {
 			b.WriteString(string([]rune(blocks)[max(0, v)*7/top]))
@@ -166,29 +158,38 @@ func chart(c bot.Chart) []string {
 		if len(s.Values) > 0 {
 			last = s.Values[len(s.Values)-1]
 		}
-		lines = append(lines, fmt.Sprintf("%s %s %s", s.Name, b.String(), plain(last, c.Decimals)))
+		lines = append(lines, fmt.Sprintf("%s %s %s", oneLine(s.Name), b.String(), plain(last, c.Decimals)))
 	}
 	if len(c.Labels) > 0 {
-		lines = append(lines, "from "+c.Labels[0]+" to "+c.Labels[len(c.Labels)-1])
+		lines = append(lines, "from "+oneLine(c.Labels[0])+" to "+oneLine(c.Labels[len(c.Labels)-1]))
 	}
 	return lines
 }
 
+// plain is a value in units of 10^-decimals, written out.
 func plain(v int64, decimals int) string {
+	digits := strconv.FormatInt(v, 10)
 	if decimals == 0 {
-		return strconv.FormatInt(v, 10)
+		return digits
 	}
-	return money.Of(v, "USD").Decimal()
+	digits, negative := strings.CutPrefix(digits, "-")
+	if missing := decimals + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	if negative {
+		digits = "-" + digits
+	}
+	return digits[:len(digits)-decimals] + "." + digits[len(digits)-decimals:]
 }
 
 // RenderForm draws a form's questions.
 func RenderForm(f bot.Form) string {
-	lines := []string{"form: " + f.Title}
+	lines := []string{"form: " + oneLine(f.Title)}
 	for _, p := range f.Intro {
 		lines = append(lines, part(p)...)
 	}
 	for _, q := range f.Fields {
-		line := "  " + q.Name + ": " + q.Label
+		line := "  " + q.Name + ": " + oneLine(q.Label)
 		if q.Optional {
 			line += " (optional)"
 		}
