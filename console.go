@@ -35,7 +35,7 @@ func (c consoleCmd) Run(p *process) error {
 		return err
 	}
 	defer d.close() //nolint:errcheck // nothing more can be done at the end
-	terminal := console.NewTerminal(name, p.in, p.out)
+	terminal := console.NewTerminal(name, newRef()+newRef(), p.in, p.out)
 	d.agency.Settings.Admins = append(d.agency.Settings.Admins, terminal.Seat.Who)
 	err = d.run(p.ctx, terminal)
 	if errors.Is(err, console.ErrEnded) {
@@ -107,7 +107,7 @@ func (verifyCmd) Run(p *process) error {
 				return fmt.Errorf("the ledger does not add up in %s: it is off by %s", sum.Currency, sum)
 			}
 		}
-		fmt.Fprintf(p.out, "The ledger adds up: zero in each of %d currencies.\n", len(sums))
+		fmt.Fprintf(p.out, "The ledger adds up to zero (currencies: %d).\n", len(sums))
 		return nil
 	})
 }

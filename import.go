@@ -62,7 +62,7 @@ func (c importCmd) Run(p *process) error {
 	switch {
 	case report.BadRows() > 0:
 		return agency.Conflict("Nothing was written. Mend the bad rows and import the file again.")
-	case report.Applied:
+	case report.Applied && report.New+report.Changed > 0:
 		fmt.Fprintln(p.out, "Applied.")
 	case report.New+report.Changed > 0:
 		fmt.Fprintln(p.out, "Nothing was written yet. Add --yes to apply it.")

@@ -88,14 +88,18 @@ func (d Date) Start(zone *time.Location) Instant {
 	return InstantOf(at)
 }
 
-// Span says a duration in the largest two units that matter: "2 d 4 h", "35 min". It never says less than a minute.
+// Span says a duration in the largest units that matter: "29 d", "2 d 4 h", "35 min". It rounds down, so that nobody is
+// told of more time than there is, but never below a minute.
 func Span(d time.Duration) string {
 	if d < 0 {
 		d = -d
 	}
+	if d >= 3*24*time.Hour {
+		return fmt.Sprintf("%d d", int(d/(24*time.Hour)))
+	}
 	days, hours, minutes := int(d/(24*time.Hour)), int(d/time.Hour)%24, int(d/time.Minute)%60
 	switch {
-	case days >= 3 || days > 0 && hours == 0:
+	case days > 0 && hours == 0:
 		return fmt.Sprintf("%d d", days)
 	case days > 0:
 		return fmt.Sprintf("%d d %d h", days, hours)

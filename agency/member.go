@@ -60,7 +60,7 @@ var Roles = []struct {
 	Role Role
 	Says string
 }{
-	{Admin, "grants roles, and all that the others may do except approving payouts"},
+	{Admin, "grants roles, imports files, and all that the others may do except payouts"},
 	{ProgramManager, "runs the programme: sellers, matches, cases, digests, preparing payouts"},
 	{SellerManager, "onboards sellers and proposes matches"},
 	{CreatorManager, "recruits creators and decides matches"},

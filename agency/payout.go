@@ -15,7 +15,7 @@ type PayoutState string
 // The states of a payout run. A pending and an approved run are living: they hold the lines that they have taken.
 const (
 	PayoutPending  PayoutState = "pending"  // waits for approval
-	PayoutApproved PayoutState = "approved" // posted to the ledger, ready for the bank
+	PayoutApproved PayoutState = "approved" // posted to the ledger, to be paid from the bank
 	PayoutDenied   PayoutState = "denied"   // by a person, or by the desk because the content has changed
 	PayoutCanceled PayoutState = "canceled" // taken back by its maker
 )

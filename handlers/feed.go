@@ -19,6 +19,9 @@ func feedCommands() []bot.Command {
 }
 
 func runFeedOn(t *bot.Turn) (bot.Reply, error) {
+	if t.Args().Word(0) == "" {
+		return bot.Reply{}, agency.Invalid("Say which feed: violations, approvals or onboarding.")
+	}
 	feed, err := agency.ParseFeed(t.Args().Word(0))
 	if err != nil {
 		return bot.Reply{}, err

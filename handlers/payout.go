@@ -288,7 +288,7 @@ func runPayoutApprove(t *bot.Turn) (bot.Reply, error) {
 	case outcome == agency.PayoutCounted:
 		return bot.Say("Your approval of %s counts. Somebody else must approve it too.", id), nil
 	}
-	return bot.Say("%s is approved: %s to %s is posted and ready for the bank.", id, r.Total, agency.Count(r.Payees, "creator")), nil
+	return bot.Say("%s is approved: %s to %s is posted to the ledger. Pay it from the bank: the desk makes no bank file yet.", id, r.Total, agency.Count(r.Payees, "creator")), nil
 }
 
 // lateReply says who has decided what, and when, to somebody who came too late.

@@ -229,7 +229,7 @@ func payoutNote(d *agency.Desk, r agency.PayoutRun) (bot.Message, error) {
 	}
 	text := bot.Join(bot.T("Your payout run "), bot.B("%s", r.ID), bot.T(" of %s is ", r.Total), said, bot.T(". "))
 	if r.State == agency.PayoutApproved {
-		text = bot.Join(text, bot.T("It is posted and ready for the bank."))
+		text = bot.Join(text, bot.T("It is posted to the ledger; pay it from the bank."))
 	} else {
 		text = bot.Join(text, bot.T("Nothing is paid and its lines are free; "), bot.C("/payout run %s", r.Currency), bot.T(" prepares a new run."))
 	}

@@ -15,7 +15,7 @@ import (
 
 func sellerCommands() []bot.Command {
 	return []bot.Command{
-		{Name: "seller onboard", Summary: "record a seller and start their onboarding", Usage: `["shop name" region category [contact=…] [start=2026-11-23]]`,
+		{Name: "seller onboard", Summary: "record a seller and start their onboarding", Usage: `["shop name" region category [contact=…] [code=…] [start=2026-11-23]]`,
 			Examples: []string{"/seller onboard", `/seller onboard "Glow Lab" US Beauty contact="Mia, mia@glowlab.example"`},
 			Right:    agency.OnboardSeller, Run: runSellerOnboard, Submit: submitSellerOnboard},
 		{Name: "seller list", Summary: "list sellers, narrowed by stage, owner or days without progress", Usage: "[stage=setup] [owner=@ana] [stuck=7]",
@@ -46,6 +46,14 @@ func runSellerOnboard(t *bot.Turn) (bot.Reply, error) {
 	}
 	if len(a.Words) < 3 {
 		return bot.Reply{}, agency.Invalid(`Give shop, region and category, as in "Glow Lab" US Beauty, or nothing for a form.`)
+	}
+	for name := range a.Named {
+		if name != "contact" && name != "start" && name != "code" {
+			return bot.Reply{}, agency.Invalid("“%s=” is not known here. Add contact=, code= or start=, or use the form for the rest.", name)
+		}
+	}
+	if len(a.Words) > 3 {
+		return bot.Reply{}, agency.Invalid(`“%s” is left over. Put a name of several words in quotes, as in "Glow Lab" US Beauty.`, a.Rest(3))
 	}
 	in := agency.NewSeller{Shop: a.Word(0), Region: a.Word(1), Category: a.Word(2), Contact: a.Named["contact"], ShopCode: a.Named["code"]}
 	if day := a.Named["start"]; day != "" {
@@ -124,8 +132,16 @@ func onboard(t *bot.Turn, in agency.NewSeller) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	where, err := t.Desk.SubscriptionsTo(agency.OnboardingFeed)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	card := bot.T(" %s is recorded. Their card is in the onboarding channel.", s.Shop)
+	if len(where) == 0 {
+		card = bot.Join(bot.T(" %s is recorded. No channel gets onboarding cards yet: ", s.Shop), bot.C("/feed on onboarding"), bot.T(" in one changes that."))
+	}
 	m := bot.Message{Summary: s.ID.String() + " " + s.Shop + " is recorded.", Parts: []bot.Part{
-		bot.Para(bot.B("%s", s.ID), bot.T(" %s is recorded. Their card is in the onboarding channel.", s.Shop)),
+		bot.Para(bot.B("%s", s.ID), card),
 		bot.Actions(bot.Button{Label: "Show " + s.ID.String(), Command: "seller show", Value: s.ID.String()})}}
 	return bot.Tell(m), nil
 }
@@ -147,9 +163,12 @@ func runSellerList(t *bot.Turn) (bot.Reply, error) {
 		return bot.Reply{}, err
 	}
 	if total == 0 {
-		return bot.Say("No seller%s. `/seller onboard` records one.", said), nil
+		if said != "" || filter.Offset > 0 {
+			return bot.Say("No seller%s.", said), nil
+		}
+		return bot.Say("No seller yet. `/seller onboard` records one."), nil
 	}
-	table := bot.Table{Caption: strconv.Itoa(total) + " sellers" + said,
+	table := bot.Table{Caption: agency.Count(int64(total), "seller") + said,
 		Columns: []bot.Column{{Name: "No."}, {Name: "Shop"}, {Name: "Region"}, {Name: "Stage"}, {Name: "Owner"}, {Name: "No progress for", Align: bot.Right}}}
 	for _, s := range list {
 		owner, err := plainName(t.Desk, s.Owner)

@@ -60,7 +60,7 @@ func runTeamList(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	table := bot.Table{Caption: fmt.Sprintf("%d people with roles", len(list)), Columns: []bot.Column{{Name: "Who"}, {Name: "Roles"}}}
+	table := bot.Table{Caption: peopleWords(len(list)), Columns: []bot.Column{{Name: "Who"}, {Name: "Roles"}}}
 	for _, m := range list {
 		var words []string
 		for _, r := range m.Roles {
@@ -85,4 +85,11 @@ func roleWords() bot.Text {
 		says = append(says, bot.Join(bot.B("%s", r.Role), bot.T(" %s", r.Says))...)
 	}
 	return says
+}
+
+func peopleWords(n int) string {
+	if n == 1 {
+		return "1 person with a role"
+	}
+	return fmt.Sprintf("%d people with roles", n)
 }

@@ -25,6 +25,9 @@ type Room struct {
 	// Shown is told of every post and edit, in order.
 	Shown func(to agency.Address, m bot.Message, edited bool)
 
+	// Session tells the keys of this room's requests from those of another run of the program.
+	Session string
+
 	mu    sync.Mutex
 	posts []*post
 	keys  int
@@ -184,7 +187,7 @@ func (r *Room) request(s *Seat, req bot.Request) bot.Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.keys++
-	req.Key = "console:" + strconv.Itoa(r.keys)
+	req.Key = "console:" + r.Session + strconv.Itoa(r.keys)
 	req.From, req.FromName, req.Channel = s.Who, s.Who.User, Place(s.Channel)
 	r.last = req
 	return req
@@ -211,9 +214,9 @@ type Terminal struct {
 	Out  io.Writer
 }
 
-// NewTerminal makes a terminal for a person.
-func NewTerminal(name string, in io.Reader, out io.Writer) *Terminal {
-	t := &Terminal{Room: &Room{}, Seat: NewSeat(name, "desk"), In: in, Out: out}
+// NewTerminal makes a terminal for a person. session is another one each time the program runs.
+func NewTerminal(name, session string, in io.Reader, out io.Writer) *Terminal {
+	t := &Terminal{Room: &Room{Session: session + ":"}, Seat: NewSeat(name, "desk"), In: in, Out: out}
 	t.Shown = func(to agency.Address, m bot.Message, edited bool) {
 		mark := ""
 		if edited {
