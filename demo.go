@@ -103,9 +103,10 @@ type demo struct {
 	workspace *sandbox.Workspace
 	platform  *slack.Platform
 	listener  net.Listener
-	base      string // of the page
-	url       string // of the records
-	filled    bool   // records were made, so there is something to open the day with
+	base      string    // of the page
+	url       string    // of the records
+	filled    bool      // records were made, so there is something to open the day with
+	rows      seed.Rows // what it was made from
 }
 
 // start builds the workspace and the desk, fills the records and is ready to run.
@@ -115,11 +116,14 @@ func (c demoCmd) start(ctx context.Context, s settings, listener net.Listener, l
 	if d.desk, err = openDesk(ctx, s, log, d.clock.Now); err != nil {
 		return nil, err
 	}
-	if d.filled, err = c.fill(ctx, d.agency); err != nil {
+	if !c.Empty {
+		d.rows = seed.Make(c.Seed, c.Months, d.clock.Now(), d.agency.Rules)
+	}
+	if d.filled, err = fill(ctx, d.agency, d.rows); err != nil {
 		return nil, errors.Join(err, d.desk.close())
 	}
 	options := sandbox.Options{Manifest: manifest, Team: team, Users: cast(), Channels: channels(), BotUserID: botUser,
-		Now: d.clock.Now, SetNow: d.clock.Set, Zone: d.agency.Zone(), URL: d.base, Log: log}
+		Now: d.clock.Now, SetNow: d.moveTo, Zone: d.agency.Zone(), URL: d.base, Log: log}
 	config := slack.Config{BotToken: sandbox.DefaultBotToken, AppToken: sandbox.DefaultAppToken, APIURL: d.base + "/api/", Log: log}
 	if c.HTTP {
 		options.RequestURL, config.AppToken, config.SigningSecret = d.base, "", sandbox.DefaultSigningSecret
@@ -135,7 +139,7 @@ func (c demoCmd) start(ctx context.Context, s settings, listener net.Listener, l
 
 // fill gives the people their roles, makes the agency from the seed, and subscribes the channels. A folder that was
 // filled before is left as it is.
-func (c demoCmd) fill(ctx context.Context, a *agency.Agency) (filled bool, err error) {
+func fill(ctx context.Context, a *agency.Agency, rows seed.Rows) (filled bool, err error) {
 	err = a.Do(ctx, agency.System, func(d *agency.Desk) error {
 		filled = false
 		if known, err := d.Team(); err != nil || len(known) > 0 {
@@ -144,8 +148,7 @@ func (c demoCmd) fill(ctx context.Context, a *agency.Agency) (filled bool, err e
 		if err := grantRoles(d); err != nil {
 			return err
 		}
-		if !c.Empty {
-			rows := seed.Make(c.Seed, c.Months, a.Now(), a.Rules)
+		if len(rows.Sellers) > 0 {
 			if err := seed.Apply(d, rows); err != nil {
 				return fmt.Errorf("seeding: %w", err)
 			}
@@ -161,6 +164,22 @@ func (c demoCmd) fill(ctx context.Context, a *agency.Agency) (filled bool, err e
 	past := *a
 	past.Now = func() time.Time { return a.Now().AddDate(0, 0, -8) }
 	return filled, past.Do(ctx, agency.System, subscribe)
+}
+
+// moveTo moves the clock. The days that are skipped have had their trade: its orders are imported first, so that the next
+// digest has something to say.
+func (d *demo) moveTo(to time.Time) {
+	now := d.clock.Now()
+	if orders := seed.Later(d.rows, now.UTC(), to.UTC()); d.filled && len(orders) > 0 {
+		err := d.agency.Do(context.Background(), agency.System, func(desk *agency.Desk) error {
+			_, err := desk.Import(agency.ImportFile{Name: "the skipped days", Kind: agency.OrderFile, Orders: orders}, agency.ImportOptions{Apply: true})
+			return err
+		})
+		if err != nil {
+			d.log.Error("importing the orders of the skipped days", "err", err)
+		}
+	}
+	d.clock.Set(to)
 }
 
 // run serves the page and runs the desk until ctx is done.

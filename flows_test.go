@@ -116,6 +116,8 @@ func payoutInTheBrowser(b *browser) {
 	b.agree()
 	b.says("You may not approve payouts")
 	b.goTo("U0FAY", "C0PAYOUTS")
+	b.eval("(() => { " + message("P-2 · ") + ".scrollIntoView({block: 'start'}); return ''; })()")
+	time.Sleep(200 * time.Millisecond)
 	b.shot("payout")
 	b.press("P-2 · ", "Approve")
 	b.agree()

@@ -18,7 +18,7 @@ type Digest struct {
 	Sales       []Moved // affiliate sales per currency, the one with the most order lines first
 	Trend       []Week  // sales in Sales[0]'s currency, oldest week first, this one last
 	Movers      []Mover // sellers whose sales changed most, measured by what their currency sold
-	NewSellers  int     // recorded in the seven days
+	NewSellers  int     // whose onboarding started in the seven days
 	WentLive    int     // whose last step was ticked in them
 	LiveSellers int     // live now
 	Decided     Decided
@@ -189,7 +189,7 @@ func (d *Desk) waiting() (w Waiting, err error) {
 func (d *Desk) digestSellers(out *Digest, all []Seller) {
 	from, until := out.From.Start(out.Zone), out.Until.AddDays(1).Start(out.Zone)
 	for _, s := range all {
-		if s.CreatedAt >= from && s.CreatedAt < until {
+		if s.StartsOn >= out.From && s.StartsOn <= out.Until {
 			out.NewSellers++
 		}
 		if s.Stage == Live {

@@ -33,14 +33,15 @@ type Request struct {
 	Command   string         // "seller onboard"; for Typed the platform may give only the first word ("seller")
 	Text      string         // the rest of the words, the button's value, or the form's State
 	Fields    map[string][]string
-	Field     string // Asked: the field's name
-	Query     string // Asked: what was typed so far
-	Zone      string // the person's IANA time zone, if the platform knows it
-	MessageID string // the message whose button was pressed, if any
-	Private   bool   // that message is one that only the person sees
-	FormID    string // the open form from which this came, if any (Slack view id)
-	ReplyTo   string // the platform's own handle for answering (Slack response_url)
-	Trigger   string // the platform's own handle for opening a form (Slack trigger_id)
+	Names     map[string]string `json:",omitempty"` // user id → display name of the people picked in Fields, as far as known
+	Field     string            // Asked: the field's name
+	Query     string            // Asked: what was typed so far
+	Zone      string            // the person's IANA time zone, if the platform knows it
+	MessageID string            // the message whose button was pressed, if any
+	Private   bool              // that message is one that only the person sees
+	FormID    string            // the open form from which this came, if any (Slack view id)
+	ReplyTo   string            // the platform's own handle for answering (Slack response_url)
+	Trigger   string            // the platform's own handle for opening a form (Slack trigger_id)
 }
 
 // Reply is the answer to a request. At most one of Message, Form, Errors, Options and Home is set; an empty reply is a

@@ -1,5 +1,7 @@
 package bot
 
+import "liaison/agency"
+
 // Form is a set of questions (a modal on Slack). Submitting it comes back as a Request of kind Sent with the same
 // Command; State comes back as its Text.
 type Form struct {
@@ -43,4 +45,10 @@ func (r Request) Value(name string) string {
 		return v[0]
 	}
 	return ""
+}
+
+// Picked is the person picked in a PersonPick field, with their display name as far as the platform knows it.
+func (t *Turn) Picked(field string) (who agency.Identity, name string) {
+	user := t.Value(field)
+	return agency.Identity{Platform: t.From.Platform, Workspace: t.Channel.Workspace, User: user}, t.Names[user]
 }

@@ -140,7 +140,8 @@ func mentioned(t *bot.Turn, word string) (agency.MemberID, error) {
 
 // picked is the member who was picked in a form's field.
 func picked(t *bot.Turn, field string) (agency.MemberID, error) {
-	m, err := t.Desk.Known(agency.Identity{Platform: t.From.Platform, Workspace: t.From.Workspace, User: t.Value(field)})
+	who, _ := t.Picked(field)
+	m, err := t.Desk.Known(who)
 	return m.ID, inField(field, err)
 }
 

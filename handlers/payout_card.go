@@ -167,8 +167,8 @@ func wholeCommission(payees []agency.PayeeSum) (commission, share money.Amount, 
 
 // payeeTable names the payees that get most and sums the others.
 func payeeTable(payees []agency.PayeeSum) (bot.Table, error) {
-	table := bot.Table{Caption: "Payees", Columns: []bot.Column{{Name: "Creator"}, {Name: "Handle"}, {Name: "Lines", Align: bot.Right},
-		{Name: "Commission", Align: bot.Right}, {Name: "Agency keeps", Align: bot.Right}, {Name: "Creator gets", Align: bot.Right}}}
+	table := bot.Table{Caption: "Payees", Columns: []bot.Column{{Name: "Creator"}, {Name: "Lines", Align: bot.Right},
+		{Name: "Commission", Align: bot.Right}, {Name: "Agency", Align: bot.Right}, {Name: "Gets", Align: bot.Right}}}
 	var rest money.Amount
 	for i, p := range payees {
 		if i >= topPayees {
@@ -178,7 +178,7 @@ func payeeTable(payees []agency.PayeeSum) (bot.Table, error) {
 			}
 			continue
 		}
-		table.Rows = append(table.Rows, []string{p.Creator.String(), "@" + p.Handle, strconv.FormatInt(p.Lines, 10),
+		table.Rows = append(table.Rows, []string{p.Creator.String() + " @" + p.Handle, strconv.FormatInt(p.Lines, 10),
 			p.Commission.String(), p.Agency.String(), p.Payable.String()})
 	}
 	if n := len(payees) - topPayees; n > 0 {

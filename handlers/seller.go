@@ -93,8 +93,8 @@ func submitSellerOnboard(t *bot.Turn) (bot.Reply, error) {
 			return bot.Reply{}, agency.Field("followers", "Write a whole number, such as 5000.")
 		}
 	}
-	if user := t.Value("owner"); user != "" {
-		m, err := t.Desk.Meet(agency.Identity{Platform: t.From.Platform, Workspace: t.Channel.Workspace, User: user}, "")
+	if who, name := t.Picked("owner"); who.User != "" {
+		m, err := t.Desk.Meet(who, name)
 		if err != nil {
 			return bot.Reply{}, err
 		}

@@ -81,8 +81,8 @@ func stepChanges(t *bot.Turn, was agency.Step) (list []agency.StepChange, err er
 	case state == agency.StepOpen && was.State != state:
 		list = append(list, agency.StepChange{Reopen: true})
 	}
-	if user := t.Value("assignee"); user != "" {
-		m, err := t.Desk.Meet(agency.Identity{Platform: t.From.Platform, Workspace: t.Channel.Workspace, User: user}, "")
+	if who, name := t.Picked("assignee"); who.User != "" {
+		m, err := t.Desk.Meet(who, name)
 		if err != nil {
 			return nil, err
 		}

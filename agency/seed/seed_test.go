@@ -163,3 +163,30 @@ func BenchmarkMake(b *testing.B) {
 		seed.Make(7, 6, now, rules)
 	}
 }
+
+func TestTradeGoesOnAfterTheDayItWasMadeFor(t *testing.T) {
+	t.Parallel()
+	book, err := policy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := time.Date(2026, 11, 23, 21, 0, 0, 0, time.UTC)
+	rows := seed.Make(7, 6, made, book)
+	week, fortnight := seed.Later(rows, made, made.AddDate(0, 0, 7)), seed.Later(rows, made, made.AddDate(0, 0, 14))
+	if len(week) < 100 || len(fortnight) < 2*len(week)-len(week)/2 {
+		t.Fatalf("%d order lines in a week, %d in two", len(week), len(fortnight))
+	}
+	seen := map[string]bool{}
+	for _, o := range append(rows.Orders, fortnight...) {
+		if key := o.OrderNo + o.SKU + o.Creator; seen[key] {
+			t.Fatalf("the line %s comes twice", key)
+		} else {
+			seen[key] = true
+		}
+	}
+	for _, o := range fortnight {
+		if o.State != agency.LineEstimated || o.Actual.Given || string(o.OrderedAt) <= "2026-11-23 21:00:00" {
+			t.Fatalf("a line to come is %+v", o)
+		}
+	}
+}

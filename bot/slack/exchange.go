@@ -143,7 +143,24 @@ func (p *Platform) fillIn(ctx context.Context, in *incoming) {
 	who := p.people.find(ctx, in.From.User, wait)
 	in.Zone = who.zone
 	in.FromName = orElse(who.name, in.FromName)
+	if in.Kind != bot.Sent {
+		return
+	}
+	for _, user := range in.picked[:min(len(in.picked), maxPicked)] {
+		if name := p.people.find(ctx, user, pickedWait).name; name != "" {
+			if in.Names == nil {
+				in.Names = map[string]string{}
+			}
+			in.Names[user] = name
+		}
+	}
 }
+
+// A form that picks people waits a little for their names, so that lists do not show ids.
+const (
+	maxPicked  = 2
+	pickedWait = 400 * time.Millisecond
+)
 
 // luggage is what a modal opened by this interaction carries.
 func (in incoming) luggage() luggage {

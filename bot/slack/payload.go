@@ -124,6 +124,7 @@ type incoming struct {
 	state    string   // of the modal from which it came
 	depth    int      // how many modals lie on each other, where it came from one
 	inputs   []string // the block ids of a submitted form's inputs, in order
+	picked   []string // the users picked in it
 	threadTS string   // the thread of the message whose button was pressed
 }
 
@@ -222,7 +223,7 @@ func base(w wireInteraction) (incoming, error) {
 			in.Channel.Workspace = l.Workspace
 		}
 		in.depth = depth(w.View)
-		in.Fields = entered(w.View)
+		in.Fields, in.picked = entered(w.View), peoplePicked(w.View)
 	}
 	return in, nil
 }
@@ -378,4 +379,16 @@ func orElse(s, otherwise string) string {
 		return s
 	}
 	return otherwise
+}
+
+// peoplePicked lists the users picked in a form.
+func peoplePicked(v *wireView) (users []string) {
+	for _, actions := range v.State.Values {
+		for _, a := range actions {
+			if a.SelectedUser != "" {
+				users = append(users, a.SelectedUser)
+			}
+		}
+	}
+	return users
 }
