@@ -49,7 +49,7 @@ func openDesk(ctx context.Context, s settings, log *slog.Logger, now func() time
 	a := &agency.Agency{Store: records, Now: now, Rules: book, Settings: own}
 	d := &desk{agency: a, store: records, log: log,
 		router: &bot.Router{Agency: a, Commands: handlers.All(), Home: handlers.Home, Log: log, NewRef: newRef},
-		sender: &bot.Sender{Agency: a, Queue: records, Views: views(), Log: log, Name: processName(), Clock: time.Now, Pace: slackPace()}}
+		sender: &bot.Sender{Agency: a, Queue: records, Views: views(), Log: log, Name: processName(), Clock: time.Now, Pace: slackPace(), Idle: outboxBeat}}
 	d.sender.Start()
 	records.OnEnqueue(d.sender.Wake)
 	return d, nil
@@ -61,6 +61,10 @@ func views() map[string]bot.View {
 	maps.Copy(all, reminders.Views())
 	return all
 }
+
+// outboxBeat is how often the outbox is looked at when nobody in this process has added to it: an import beside a running
+// desk is another process, and its alerts are to be posted within a second.
+const outboxBeat = 400 * time.Millisecond
 
 // reminderBeat is how often the desk looks whether something is due.
 const reminderBeat = time.Second

@@ -358,7 +358,8 @@ func (im *orderImport) write() error {
 	var fresh, updated []OrderLine
 	for i := range im.changes {
 		c := &im.changes[i]
-		c.After.Creator, c.After.UpdatedAt = im.creators[im.handles[i]].ID, d.Time // new creators have a number now
+		by := im.creators[im.handles[i]] // new creators have a number now
+		c.After.Creator, c.After.UpdatedAt, c.After.Share = by.ID, d.Time, shareOf(*c, by)
 		if c.After.ID == 0 {
 			fresh = append(fresh, c.After)
 		} else {
@@ -377,9 +378,5 @@ func (im *orderImport) write() error {
 	if err := d.tx.UpdateOrderLines(updated); err != nil {
 		return err
 	}
-	shares := make(map[CreatorID]Creator, len(im.creators))
-	for _, c := range im.creators {
-		shares[c.ID] = c
-	}
-	return d.settle(im.changes, shares)
+	return d.settle(im.changes)
 }

@@ -37,8 +37,9 @@ type OrderLine struct {
 	State       LineState
 	Status      string // TikTok's own word
 	Rate        money.BasisPoints
-	Estimated   money.Amount // forecast commission
-	Actual      money.Amount // final commission; only with LineSettled
+	Estimated   money.Amount      // forecast commission
+	Actual      money.Amount      // final commission; only with LineSettled
+	Share       money.BasisPoints // the agency's part, as the contract was when the line settled: a payout divides by it, as the ledger did
 	OrderedAt   Instant
 	SettledAt   Instant
 	Source      string // "affiliate orders CSV", "seed"
@@ -102,7 +103,7 @@ func (c Creator) SplitCommission(commission money.Amount) (creator, agency money
 // changes, or the line loses it, the posting is reversed under "settled:<line>:reversed:<n>" and, if it is still settled,
 // posted anew under "settled:<line>:<n+1>". Nothing is ever changed in place, and a line that a payout run has paid is
 // treated alike: the creator's balance then carries the difference forward.
-func (d *Desk) settle(changes []lineChange, creators map[CreatorID]Creator) error {
+func (d *Desk) settle(changes []lineChange) error {
 	var postings []Posting
 	for _, c := range changes {
 		before, after := payableOf(c.Before), payableOf(c.After)
@@ -122,13 +123,27 @@ func (d *Desk) settle(changes []lineChange, creators map[CreatorID]Creator) erro
 		if after.IsZero() {
 			continue
 		}
-		p, err := settlement(c.After, creators[c.After.Creator], turn)
+		p, err := settlement(c.After, turn)
 		if err != nil {
 			return err
 		}
 		postings = append(postings, p)
 	}
 	return d.record(postings...)
+}
+
+// SplitCommission divides the line's final commission into the creator's part and the agency's, as it was posted.
+func (l OrderLine) SplitCommission() (creator, agency money.Amount, err error) {
+	return Creator{AgencyShare: l.Share}.SplitCommission(l.Actual)
+}
+
+// shareOf is the agency's part of a line after a change: by today's contract when it settles now, by that of its
+// settlement while nothing about that changes.
+func shareOf(c lineChange, by Creator) money.BasisPoints {
+	if before := payableOf(c.Before); !before.IsZero() && before == payableOf(c.After) {
+		return c.Before.Share
+	}
+	return by.AgencyShare
 }
 
 // payableOf is the commission that a line puts into the ledger.
@@ -171,8 +186,8 @@ func settledKey(line LineID, turn int) string {
 }
 
 // settlement is the posting of a settled line.
-func settlement(l OrderLine, c Creator, turn int) (Posting, error) {
-	toCreator, toAgency, err := c.SplitCommission(l.Actual)
+func settlement(l OrderLine, turn int) (Posting, error) {
+	toCreator, toAgency, err := l.SplitCommission()
 	if err != nil {
 		return Posting{}, err
 	}

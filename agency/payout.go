@@ -57,7 +57,7 @@ type PayoutLine struct {
 	Run        PayoutID
 	Line       LineID
 	Creator    CreatorID
-	Share      money.BasisPoints // the agency's part by contract
+	Share      money.BasisPoints // the agency's part, as it was when the line settled
 	Commission money.Amount      // the actual commission
 	Agency     money.Amount      // what that part comes to
 	Payable    money.Amount      // what the creator gets: commission less the agency's part
@@ -77,7 +77,6 @@ type Payee struct {
 	ID          CreatorID
 	Handle      string
 	State       CreatorState
-	Share       money.BasisPoints
 	Health      int64 // zero when unknown
 	TaxForm     bool
 	PayoutReady bool

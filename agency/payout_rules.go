@@ -121,11 +121,11 @@ func planPayout(orders []OrderLine, payees map[CreatorID]Payee, limits payoutLim
 	sums := map[CreatorID]money.Amount{}
 	for i, o := range orders {
 		p := payees[o.Creator]
-		creator, share, err := Creator{AgencyShare: p.Share}.SplitCommission(o.Actual)
+		creator, share, err := o.SplitCommission()
 		if err != nil {
 			return nil, fmt.Errorf("splitting the commission of line %d: %w", o.ID, err)
 		}
-		lines[i] = PayoutLine{Line: o.ID, Creator: o.Creator, Share: p.Share, Commission: o.Actual, Agency: share, Payable: creator}
+		lines[i] = PayoutLine{Line: o.ID, Creator: o.Creator, Share: o.Share, Commission: o.Actual, Agency: share, Payable: creator}
 		holds := holdsOf(p, limits)
 		if o.Refunded {
 			holds = slices.Insert(holds, 0, Hold{Rule: HoldRefunded})

@@ -41,7 +41,7 @@ func TestApproversNeeded(t *testing.T) {
 
 // healthy is a payee whom nothing holds back.
 func healthy() Payee {
-	return Payee{ID: 1, State: CreatorActive, Share: 2000, Health: 400, TaxForm: true, PayoutReady: true, Owed: 1_000_000}
+	return Payee{ID: 1, State: CreatorActive, Health: 400, TaxForm: true, PayoutReady: true, Owed: 1_000_000}
 }
 
 func TestHolds(t *testing.T) {
@@ -71,11 +71,11 @@ func TestHolds(t *testing.T) {
 		{"exactly the minimum", func(_ *Payee, l *OrderLine) { l.Actual.Minor = 1_250 }, "", ""},
 		{"a cent below the minimum", func(_ *Payee, l *OrderLine) { l.Actual.Minor = 1_249 }, "minimum $9.99 in all", "below the minimum ($9.99 in all)"},
 		{"nothing to pay", func(_ *Payee, l *OrderLine) { l.Actual.Minor = 0 }, "minimum $0.00 in all", "below the minimum ($0.00 in all)"},
-		{"the agency keeps all", func(p *Payee, _ *OrderLine) { p.Share = 10_000 }, "minimum $0.00 in all", "below the minimum ($0.00 in all)"},
+		{"the agency keeps all", func(_ *Payee, l *OrderLine) { l.Share = 10_000 }, "minimum $0.00 in all", "below the minimum ($0.00 in all)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, l := healthy(), OrderLine{ID: 1, Creator: 1, State: LineSettled, Actual: money.Of(10_000, "USD")}
+			p, l := healthy(), OrderLine{ID: 1, Creator: 1, State: LineSettled, Actual: money.Of(10_000, "USD"), Share: 2000}
 			c.but(&p, &l)
 			lines, err := planPayout([]OrderLine{l}, map[CreatorID]Payee{1: p}, payoutLimits{Minimum: money.Of(1_000, "USD"), Health: 150})
 			if err != nil || lines[0].Held != c.held {
@@ -98,7 +98,7 @@ func drawOrders(t *rapid.T) ([]OrderLine, map[CreatorID]Payee) {
 	creators := rapid.IntRange(1, 6).Draw(t, "creators")
 	for id := CreatorID(1); id <= CreatorID(creators); id++ {
 		p := healthy()
-		p.ID, p.Share = id, money.BasisPoints(rapid.IntRange(0, 10_000).Draw(t, "share"))
+		p.ID = id
 		p.TaxForm = rapid.IntRange(0, 5).Draw(t, "tax form") > 0
 		p.Owed = rapid.Int64Range(-1_000, 200_000).Draw(t, "owed")
 		payees[id] = p
@@ -106,6 +106,7 @@ func drawOrders(t *rapid.T) ([]OrderLine, map[CreatorID]Payee) {
 	var orders []OrderLine
 	for i := range rapid.IntRange(0, 25).Draw(t, "lines") {
 		orders = append(orders, OrderLine{ID: LineID(i + 1), Creator: CreatorID(rapid.IntRange(1, creators).Draw(t, "creator")), State: LineSettled,
+			Share:  money.BasisPoints(rapid.IntRange(0, 10_000).Draw(t, "share")),
 			Actual: money.Of(rapid.Int64Range(-2_000, 30_000).Draw(t, "commission"), "USD"), Refunded: rapid.IntRange(0, 9).Draw(t, "refunded") == 0})
 	}
 	return orders, payees

@@ -80,7 +80,11 @@ func (p *payoutDesk) settle(t testing.TB, creator agency.CreatorID, cents int64)
 	p.write(t, func(tx agency.Tx) error {
 		actual := money.Of(cents, "USD")
 		at := agency.InstantOf(p.now).Add(-time.Hour)
-		ids, err := tx.InsertOrderLines([]agency.OrderLine{{OrderNo: fmt.Sprint(p.orders), SKU: "1", Seller: 1,
+		c, err := tx.Creator(creator)
+		if err != nil {
+			return err
+		}
+		ids, err := tx.InsertOrderLines([]agency.OrderLine{{OrderNo: fmt.Sprint(p.orders), SKU: "1", Seller: 1, Share: c.AgencyShare,
 			Creator: creator, State: agency.LineSettled, Actual: actual, Price: actual, Quantity: 1, SettledAt: at, UpdatedAt: at, Source: "test"}})
 		if err != nil {
 			return err

@@ -89,7 +89,11 @@ func givenLines(lines ...line) func(agency.Tx) error {
 			}
 			settled := agency.InstantOf(time.Date(2026, 11, 10, 12, 0, 0, 0, time.UTC))
 			actual := money.Of(l.cents, l.currency)
-			ids, err := tx.InsertOrderLines([]agency.OrderLine{{OrderNo: fmt.Sprintf("5760000000000%05d", l.no), SKU: "17290001", Seller: 1, Creator: l.creator,
+			c, err := tx.Creator(l.creator)
+			if err != nil {
+				return err
+			}
+			ids, err := tx.InsertOrderLines([]agency.OrderLine{{OrderNo: fmt.Sprintf("5760000000000%05d", l.no), SKU: "17290001", Seller: 1, Creator: l.creator, Share: c.AgencyShare,
 				Price: money.Of(l.cents*5, l.currency), Quantity: 1, Refunded: l.refunded, State: agency.LineSettled, Status: "Settled", Rate: 2000,
 				Estimated: actual, Actual: actual, OrderedAt: settled.Add(-360 * time.Hour), SettledAt: settled, Source: "affiliate orders CSV",
 				UpdatedAt: settled.Add(10 * 24 * time.Hour)}})

@@ -12,7 +12,7 @@ const orderLineColumns = `id, order_no, sku, product, seller, creator, campaign,
 	price_minor AS "price.minor", price_currency AS "price.currency", quantity, refunded, state, status, rate,
 	estimated_minor AS "estimated.minor", estimated_currency AS "estimated.currency",
 	actual_minor AS "actual.minor", actual_currency AS "actual.currency",
-	ordered_at, settled_at, source, updated_at, run`
+	share, ordered_at, settled_at, source, updated_at, run`
 
 // OrderLine finds an order line.
 func (t *tx) OrderLine(id agency.LineID) (agency.OrderLine, error) {
@@ -52,7 +52,7 @@ func orderLineRow(l agency.OrderLine) cols {
 		{"price_minor", l.Price.Minor}, {"price_currency", l.Price.Currency}, {"quantity", l.Quantity},
 		{"refunded", l.Refunded}, {"state", l.State}, {"status", l.Status}, {"rate", l.Rate},
 		{"estimated_minor", l.Estimated.Minor}, {"estimated_currency", l.Estimated.Currency},
-		{"actual_minor", l.Actual.Minor}, {"actual_currency", l.Actual.Currency},
+		{"actual_minor", l.Actual.Minor}, {"actual_currency", l.Actual.Currency}, {"share", l.Share},
 		{"ordered_at", l.OrderedAt}, {"settled_at", l.SettledAt}, {"source", l.Source}, {"updated_at", l.UpdatedAt}}
 }
 

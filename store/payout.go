@@ -114,7 +114,7 @@ func (t *tx) somePayees(ids []agency.CreatorID, currency money.Currency, found m
 		args = append(args, id)
 	}
 	var list []agency.Payee
-	err := t.all(&list, `SELECT c.id, c.handle, c.state, c.agency_share AS share, c.health, c.tax_form, c.payout_ready,
+	err := t.all(&list, `SELECT c.id, c.handle, c.state, c.health, c.tax_form, c.payout_ready,
 		COALESCE((SELECT CAST(-sum(e.minor) AS BIGINT) FROM entries e WHERE e.account = 'creator:' || CAST(c.id AS TEXT) AND e.currency = ?), 0) AS owed,
 		COALESCE((SELECT CAST(sum(l.payable_minor) AS BIGINT) FROM payout_lines l JOIN payout_runs r ON r.id = l.run
 			WHERE r.state = ? AND l.creator = c.id AND l.currency = ? AND l.held = ''), 0) AS promised,

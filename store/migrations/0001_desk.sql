@@ -248,6 +248,7 @@ CREATE TABLE order_lines (
   estimated_currency TEXT NOT NULL,
   actual_minor BIGINT NOT NULL,
   actual_currency TEXT NOT NULL,
+  share BIGINT NOT NULL, -- the agency's part in basis points, as it was when the line settled
   ordered_at BIGINT NOT NULL,
   settled_at BIGINT NOT NULL,
   source TEXT NOT NULL,
