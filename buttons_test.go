@@ -7,11 +7,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"liaison/agency"
+	"liaison/agency/seed"
 	"liaison/bot"
 	"liaison/handlers"
 	"liaison/reminders"
@@ -30,6 +32,7 @@ type inspector struct {
 	t        *testing.T
 	desk     *desk
 	commands []string
+	posting  sync.Mutex // the sender posts in several channels at once
 	drawn    int
 	keys     int
 	seen     map[string]bool // presses by who and what
@@ -46,12 +49,16 @@ func (in *inspector) Run(ctx context.Context, _ func(context.Context, bot.Reques
 }
 
 func (in *inspector) Post(_ context.Context, d bot.Delivery) (string, error) {
+	in.posting.Lock()
+	defer in.posting.Unlock()
 	in.keys++
 	in.message("posted "+d.Kind, d.Message)
 	return fmt.Sprintf("m%d", in.keys), nil
 }
 
 func (in *inspector) Edit(_ context.Context, _ string, d bot.Delivery) error {
+	in.posting.Lock()
+	defer in.posting.Unlock()
 	in.message("redrawn "+d.Kind, d.Message)
 	return nil
 }
@@ -255,7 +262,7 @@ func inspected(t *testing.T, now *time.Time) *inspector {
 			t.Error(err)
 		}
 	})
-	if _, err := (demoCmd{Seed: 7, Months: 6}).fill(t.Context(), d.agency); err != nil {
+	if _, err := fill(t.Context(), d.agency, seed.Make(7, 6, *now, d.agency.Rules)); err != nil {
 		t.Fatal(err)
 	}
 	if err := (&demo{desk: d}).openTheDay(t.Context()); err != nil {
