@@ -28,7 +28,7 @@ func sellerCommands() []bot.Command {
 		{Name: "seller reopen", Summary: "open a ticked or blocked step again", Usage: "S-12 bank", Examples: []string{"/seller reopen S-12 bank"},
 			Right: agency.OnboardSeller, Run: stepRun(func(*bot.Turn, bot.Args) (agency.StepChange, error) { return agency.StepChange{Reopen: true}, nil })},
 		{Name: "seller block", Summary: "say why a step is blocked", Usage: "S-12 bank reason", Examples: []string{"/seller block S-12 bank waiting for the certificate"},
-			Right: agency.OnboardSeller, Run: stepRun(blockChange), Submit: submitStep},
+			Right: agency.OnboardSeller, Run: stepRun(blockChange)},
 		{Name: "seller assign", Summary: "give a step to somebody", Usage: "S-12 bank @ana", Examples: []string{"/seller assign S-12 bank @ana"},
 			Right: agency.OnboardSeller, Run: stepRun(assignChange)},
 		{Name: "seller due", Summary: "set the day by which a step is due", Usage: "S-12 bank 2026-12-01", Examples: []string{"/seller due S-12 bank 2026-12-01"},

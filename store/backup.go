@@ -4,20 +4,36 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 )
 
-// Backup copies a SQLite database to a new file, as of one instant, while others read and write it. PostgreSQL has its
-// own tools for that.
+// Backup copies a SQLite database to a new file that only its owner may read, as of one instant, while others read and
+// write it. When it returns, the copy is on the disk. PostgreSQL has its own tools for that.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	if s.dialect.name != sqlite.name {
 		return errors.New("backup copies SQLite databases; use pg_dump for PostgreSQL")
 	}
-	if _, err := os.Stat(path); err == nil {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already; name a new file", path)
 	}
-	if _, err := s.read.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return fmt.Errorf("copying the database: %w", err)
+	if err != nil {
+		return fmt.Errorf("making the copy: %w", err)
+	}
+	if err := errors.Join(s.copyInto(ctx, path), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("copying the database: %w", errors.Join(err, os.Remove(path)))
 	}
 	return nil
+}
+
+// copyInto copies the database into an empty file. It has a connection of its own: those that read may not write, not even
+// elsewhere, and the one that writes is not to be kept waiting.
+func (s *Store) copyInto(ctx context.Context, path string) error {
+	own, readers, err := openSQLite(s.path)
+	if err != nil {
+		return err
+	}
+	_, err = own.ExecContext(ctx, "VACUUM INTO ?", path)
+	return errors.Join(err, own.Close(), readers.Close())
 }

@@ -47,7 +47,8 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return nil
 }
 
-// lockFile takes an exclusive lock on a file and removes the file when it is given back.
+// lockFile takes an exclusive lock on a file. The file stays when the lock is given back: a lock on a file that somebody
+// else removes and makes anew would hold nobody.
 func lockFile(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

@@ -66,10 +66,32 @@ func Connect(ctx context.Context, url string) (*Store, error) {
 	for _, db := range []*sqlx.DB{s.write, s.read} {
 		db.Mapper = reflectx.NewMapperFunc("db", columnName)
 	}
-	if err := s.dialect.check(ctx, s.write); err != nil {
+	if err := s.check(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// check looks whether the database is fit for use. Several processes may open a new one at once: SQLite refuses, without
+// waiting, all but one that turn it to write-ahead logging.
+func (s *Store) check(ctx context.Context) error {
+	for try := 1; ; try++ {
+		err := s.dialect.check(ctx, s.write)
+		if err == nil || try == writeTries || !s.dialect.tryAgain(err) || rest(ctx, try) != nil {
+			return err
+		}
+	}
+}
+
+// rest is the pause after a try that the database refused for somebody else's sake: random, so that two do not meet
+// again, and longer each time.
+func rest(ctx context.Context, try int) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(time.Duration(rand.Int64N(int64(try) * int64(5*time.Millisecond)))):
+		return nil
+	}
 }
 
 // Close closes the database.
@@ -104,11 +126,8 @@ func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
 		if err == nil || try == writeTries || !s.dialect.tryAgain(err) {
 			return s.translate(err)
 		}
-		pause := time.Duration(rand.Int64N(int64(try) * int64(5*time.Millisecond)))
-		select {
-		case <-ctx.Done():
-			return s.translate(ctx.Err())
-		case <-time.After(pause):
+		if err := rest(ctx, try); err != nil {
+			return s.translate(err)
 		}
 	}
 }

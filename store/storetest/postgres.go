@@ -118,10 +118,14 @@ func (c *postgresCluster) url(name string) string {
 	return u.String()
 }
 
-func (c *postgresCluster) create(db *sql.DB, name string) error {
+func (c *postgresCluster) create(db *sql.DB, name string, withTables bool) error {
+	template := "template0"
+	if withTables {
+		template = c.templateName
+	}
 	c.creating.Lock()
 	defer c.creating.Unlock()
-	_, err := db.Exec("CREATE DATABASE " + name + " TEMPLATE " + c.templateName)
+	_, err := db.Exec("CREATE DATABASE " + name + " TEMPLATE " + template)
 	return err
 }
 

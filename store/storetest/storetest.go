@@ -43,6 +43,20 @@ func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	}
 }
 
+// EachEmpty runs a test on the address of a database without tables, of every kind within reach.
+func EachEmpty(t *testing.T, test func(t *testing.T, url string)) {
+	t.Helper()
+	for name, url := range map[string]func(testing.TB) string{
+		"sqlite":   func(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempDir(), "desk.db") },
+		"postgres": func(t testing.TB) string { return postgresCopy(t, empty) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, url(t))
+		})
+	}
+}
+
 // template is a migrated SQLite file that fresh stores are copies of.
 var template struct {
 	once  sync.Once
@@ -87,6 +101,18 @@ var postgresNumber atomic.Int64
 // the test is skipped; in CI it fails.
 func Postgres(t testing.TB) *store.Store {
 	t.Helper()
+	return open(t, postgresCopy(t, migrated))
+}
+
+// What a database of a test begins as.
+const (
+	migrated = true
+	empty    = false
+)
+
+// postgresCopy makes a database of the test's own and gives its address.
+func postgresCopy(t testing.TB, withTables bool) string {
+	t.Helper()
 	admin, err := cluster.admin()
 	if err != nil {
 		if os.Getenv("CI") != "" {
@@ -95,11 +121,11 @@ func Postgres(t testing.TB) *store.Store {
 		t.Skipf("no PostgreSQL within reach: %v", err)
 	}
 	name := fmt.Sprintf("liaison_%d_%d", os.Getpid(), postgresNumber.Add(1))
-	if err := cluster.create(admin, name); err != nil {
+	if err := cluster.create(admin, name, withTables); err != nil {
 		t.Fatalf("creating a database: %v", err)
 	}
 	t.Cleanup(func() { cluster.drop(admin, name) })
-	return open(t, cluster.url(name))
+	return cluster.url(name)
 }
 
 func open(t testing.TB, url string) *store.Store {
