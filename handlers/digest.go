@@ -52,7 +52,10 @@ func runDigestSubscribe(t *bot.Turn) (bot.Reply, error) {
 
 // isZone tells a time zone from a word of a schedule: it names a place, or is UTC.
 func isZone(word string) bool {
-	if word != "UTC" && !strings.Contains(word, "/") || bot.IsCronField(word) {
+	if word == "UTC" {
+		return true
+	}
+	if !strings.Contains(word, "/") || bot.IsCronField(word) {
 		return false
 	}
 	_, err := time.LoadLocation(word)
