@@ -152,10 +152,20 @@ func (b *browser) command(line string) {
 // clickOn waits for an element and clicks it with the mouse, where a person would.
 func (b *browser) clickOn(expression, what string) {
 	b.t.Helper()
-	b.until("there is "+what, "("+expression+") && !("+expression+").disabled")
-	b.eval(`(() => { document.querySelectorAll('[data-picked]').forEach(e => e.removeAttribute('data-picked')); const e = ` + expression +
-		`; e.setAttribute('data-picked', ''); e.scrollIntoView({block: 'center'}); return ''; })()`)
-	b.do("clicking "+what, chromedp.Click(chromedp.CSS("[data-picked]"), chromedp.NodeVisible))
+	var err error
+	for range 8 {
+		b.until("there is "+what, "("+expression+") && !("+expression+").disabled")
+		b.eval(`(() => { document.querySelectorAll('[data-picked]').forEach(e => e.removeAttribute('data-picked')); const e = ` + expression +
+			`; if (e) { e.setAttribute('data-picked', ''); e.scrollIntoView({block: 'center'}); } return ''; })()`)
+		ctx, cancel := context.WithTimeout(b.ctx, 3*time.Second)
+		err = chromedp.Do(ctx, chromedp.Click(chromedp.CSS("[data-picked]"), chromedp.NodeVisible))
+		cancel()
+		if err == nil {
+			return
+		} // the page has drawn the message anew meanwhile, so what was picked is gone: pick again
+	}
+	b.shot("failed")
+	b.t.Fatalf("clicking %s: %v\nthe page says:\n%s", what, err, b.text())
 }
 
 // press presses a button on the newest message with a text; near narrows to the button that follows the text `near`.

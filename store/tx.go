@@ -13,12 +13,11 @@ import (
 
 // tx is the records inside one transaction. Its methods stand in one file per feature.
 type tx struct {
-	agency.Tx // TODO: remove once every feature is in
-	ctx       context.Context
-	sql       *sqlx.Tx
-	dialect   dialect
-	enqueued  bool  // an outgoing message was added: wake the sender after the commit
-	failed    error // the first database error: PostgreSQL goes no further after one, so neither do we
+	ctx      context.Context
+	sql      *sqlx.Tx
+	dialect  dialect
+	enqueued bool  // an outgoing message was added: wake the sender after the commit
+	failed   error // the first database error: PostgreSQL goes no further after one, so neither do we
 }
 
 // one reads one row into dst; ok is false when there is none.
