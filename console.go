@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/user"
+	"strings"
 	"time"
 
 	"liaison/agency"
@@ -76,6 +77,11 @@ type backupCmd struct {
 
 // Run copies the database while others use it.
 func (c backupCmd) Run(p *process) error {
+	if path, ok := strings.CutPrefix(p.settings.DB, "sqlite://"); ok {
+		if _, err := os.Stat(path); err != nil { // opening would make an empty one, and that would be copied
+			return agency.NotFound("There is no database at %s. Set LIAISON_DB to the one to copy.", path)
+		}
+	}
 	s, err := store.Connect(p.ctx, p.settings.DB)
 	if err != nil {
 		return err

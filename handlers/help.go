@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"slices"
 	"strings"
 
 	"liaison/agency"
+	"liaison/agency/money"
 	"liaison/bot"
 )
 
@@ -82,7 +84,7 @@ func runWhoami(t *bot.Turn) (bot.Reply, error) {
 		{Label: "Identity", Value: bot.C("%s", a.Identity)},
 		{Label: "Roles", Value: roles},
 		{Label: "You may", Value: may},
-	}}, bot.Small(bot.T("You never approve a payout run that you prepared; a run above its currency's limit needs two approvers."))}}), nil
+	}}, bot.Small(bot.T("You never approve a payout run that you prepared. Two different people approve a run above %s.", strings.Join(payoutLimits(t.Desk), ", ")))}}), nil
 }
 
 func mayWords(a agency.Actor) []string {
@@ -93,4 +95,17 @@ func mayWords(a agency.Actor) []string {
 		}
 	}
 	return words
+}
+
+// payoutLimits are the amounts above which a run needs two approvers, in the currencies of the desk's regions.
+func payoutLimits(d *agency.Desk) (limits []string) {
+	day := string(agency.DateOf(d.Time, d.Zone()))
+	for _, r := range d.Rules.Regions {
+		rule, ok := d.Rules.PayoutRule(r.Currency, day)
+		limit := money.Of(rule.TwoApprover, money.Currency(r.Currency)).String()
+		if ok && !slices.Contains(limits, limit) {
+			limits = append(limits, limit)
+		}
+	}
+	return limits
 }
