@@ -125,7 +125,7 @@ func TestTheClockMovesInTheDesksZone(t *testing.T) {
 	t.Parallel()
 	oslo, err := time.LoadLocation("Europe/Oslo")
 	if err != nil {
-		t.Skip("no time zones here")
+		t.Fatal(err)
 	}
 	now := time.Date(2026, 10, 24, 9, 30, 0, 0, oslo) // the night after, summer time ends
 	o := testOptions()
