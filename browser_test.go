@@ -149,20 +149,21 @@ func (b *browser) command(line string) {
 	b.clickOn(`document.querySelector('[data-testid=send]')`, "Send")
 }
 
-// clickOn waits for an element and clicks it with the mouse, where a person would.
+// clickOn waits for an element and clicks it with the mouse, where a person would. A page that moves under the mouse takes
+// the click elsewhere, so the element itself tells whether it was hit.
 func (b *browser) clickOn(expression, what string) {
 	b.t.Helper()
 	var err error
 	for range 8 {
 		b.until("there is "+what, "("+expression+") && !("+expression+").disabled")
-		b.eval(`(() => { document.querySelectorAll('[data-picked]').forEach(e => e.removeAttribute('data-picked')); const e = ` + expression +
-			`; if (e) { e.setAttribute('data-picked', ''); e.scrollIntoView({block: 'center'}); } return ''; })()`)
+		b.eval(`(() => { document.querySelectorAll('[data-picked]').forEach(e => e.removeAttribute('data-picked')); delete document.body.dataset.hit; const e = ` + expression +
+			`; if (e) { e.setAttribute('data-picked', ''); e.addEventListener('click', () => { document.body.dataset.hit = 'yes'; }, {capture: true, once: true}); e.scrollIntoView({block: 'center'}); } return ''; })()`)
 		ctx, cancel := context.WithTimeout(b.ctx, 3*time.Second)
 		err = chromedp.Do(ctx, chromedp.Click(chromedp.CSS("[data-picked]"), chromedp.NodeVisible))
 		cancel()
-		if err == nil {
+		if err == nil && b.eval(`document.body.dataset.hit || ''`) == "yes" {
 			return
-		} // the page has drawn the message anew meanwhile, so what was picked is gone: pick again
+		} // the page has moved or drawn the message anew meanwhile: pick again
 	}
 	b.shot("failed")
 	b.t.Fatalf("clicking %s: %v\nthe page says:\n%s", what, err, b.text())
