@@ -43,6 +43,7 @@ type Tx interface {
 	memberTx
 	auditTx
 	outboxTx
+	deliveryTx
 	pressTx
 	subscriptionTx
 	slotTx

@@ -32,6 +32,7 @@ type Request struct {
 	Channel   agency.Address // where; Channel empty on a home page
 	Command   string         // "seller onboard"; for Typed the platform may give only the first word ("seller")
 	Text      string         // the rest of the words, the button's value, or the form's State
+	Seen      string         `json:",omitempty"` // Pressed: the version that the button was drawn from, if it carries one; the router fills it in
 	Fields    map[string][]string
 	Names     map[string]string `json:",omitempty"` // user id → display name of the people picked in Fields, as far as known
 	Field     string            // Asked: the field's name
@@ -89,6 +90,7 @@ type Command struct {
 	Run      func(*Turn) (Reply, error)
 	Submit   func(*Turn) (Reply, error)    // a form with this command's name was submitted
 	Suggest  func(*Turn) ([]Option, error) // a select of such a form asks for options
+	About    func(*Turn) (Object, error)   // what a press with a version is about, so that an old card is noticed; nil: the use case notices
 }
 
 // View draws what was decided: the card or note of an outgoing message, from the newest state.

@@ -52,6 +52,9 @@ func (r *Router) resolve(req Request) (Command, Request, error) {
 		return Command{Name: "home", Reads: true, Run: r.Home}, req, nil
 	}
 	if req.Kind != Typed {
+		if req.Kind == Pressed {
+			req.Text, req.Seen = takeSeen(req.Text)
+		}
 		c, ok := r.find(req.Command)
 		if !ok {
 			return c, req, agency.NotFound("This button is from an older version of the desk. Use `/help` to see what there is.")
@@ -116,7 +119,7 @@ func (r *Router) run(ctx context.Context, c Command, req Request) (reply Reply, 
 
 // once runs a writing command unless its key is known; the key, the effect and the answer are one transaction.
 func (r *Router) once(c Command, req Request, d *agency.Desk) (Reply, error) {
-	if reply, seen, err := answered(d, req.Key); seen || err != nil {
+	if reply, seen, err := answered(d, req.Key, deed(req)); seen || err != nil {
 		return reply, err
 	}
 	reply, err := r.turn(c, &Turn{Request: req, Desk: d, All: r.Commands})
@@ -147,11 +150,15 @@ func (r *Router) turn(c Command, t *Turn) (Reply, error) {
 	if c.Run == nil {
 		return Reply{}, nil
 	}
+	if reply, old, err := r.overtaken(c, t); old || err != nil {
+		return reply, err
+	}
 	return c.Run(t)
 }
 
-func answered(d *agency.Desk, key string) (reply Reply, seen bool, err error) {
-	answer, seen, err := d.AnsweredPress(key)
+// answered finds the answer of the same interaction: by the platform's id, or else by what was done.
+func answered(d *agency.Desk, key, deed string) (reply Reply, seen bool, err error) {
+	answer, seen, err := d.AnsweredPress(key, deed)
 	if err != nil || !seen {
 		return Reply{}, seen, err
 	}
@@ -163,7 +170,11 @@ func record(d *agency.Desk, c Command, req Request, reply Reply) error {
 	if err != nil {
 		return err
 	}
-	return d.RecordPress(req.Key, c.Name, string(answer))
+	done := deed(req)
+	if reply.Refused != "" {
+		done = "" // nothing was done, so the person may try again
+	}
+	return d.RecordPress(req.Key, done, c.Name, string(answer))
 }
 
 // refuse turns an error into words, once, for every platform. A refusal by rule is kept as the answer of its key, so
@@ -176,7 +187,7 @@ func (r *Router) refuse(ctx context.Context, c Command, req Request, err error) 
 	}
 	kept := reply
 	stored := r.Agency.Do(ctx, req.From, func(d *agency.Desk) error {
-		first, seen, err := answered(d, req.Key)
+		first, seen, err := answered(d, req.Key, "")
 		if err != nil {
 			return err
 		}

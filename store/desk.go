@@ -102,7 +102,7 @@ func (t *tx) AuditOf(ref string, limit int) ([]agency.AuditLine, error) {
 	return list, err
 }
 
-const pressColumns = `press_key AS "key", platform AS "who.platform", workspace AS "who.workspace", user_id AS "who.user", command, at, answer`
+const pressColumns = `press_key AS "key", deed, platform AS "who.platform", workspace AS "who.workspace", user_id AS "who.user", command, at, answer`
 
 // Press finds an interaction by its key.
 func (t *tx) Press(key string) (agency.Press, bool, error) {
@@ -111,9 +111,16 @@ func (t *tx) Press(key string) (agency.Press, bool, error) {
 	return p, ok, err
 }
 
+// PressOf finds an interaction by what was done.
+func (t *tx) PressOf(deed string) (agency.Press, bool, error) {
+	var p agency.Press
+	ok, err := t.one(&p, `SELECT `+pressColumns+` FROM presses WHERE deed = ? AND deed <> ''`, deed)
+	return p, ok, err
+}
+
 // InsertPress records an interaction.
 func (t *tx) InsertPress(p agency.Press) error {
-	return t.insert("presses", cols{{"press_key", p.Key}, {"platform", p.Who.Platform}, {"workspace", p.Who.Workspace},
+	return t.insert("presses", cols{{"press_key", p.Key}, {"deed", p.Deed}, {"platform", p.Who.Platform}, {"workspace", p.Who.Workspace},
 		{"user_id", p.Who.User}, {"command", p.Command}, {"at", p.At}, {"answer", p.Answer}})
 }
 

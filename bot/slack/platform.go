@@ -28,6 +28,8 @@ type Config struct {
 	// Zoned lists the commands (by their first word) that need to know a person's time zone, which costs a call to Slack.
 	// The home page always asks. Default: digest.
 	Zoned []string
+	// Unpaced leaves pacing to whoever answers, for tests against a workspace without limits.
+	Unpaced bool
 	// Connections is how many sockets Socket Mode holds, so that one being recycled leaves no gap. Default 2.
 	Connections int
 }
@@ -51,6 +53,7 @@ type Platform struct {
 	now    func() time.Time
 	api    *sdk.Client
 	wire   *transport
+	pace   *pace
 	verify *verifier
 	people *people
 	queue  chan *exchange
@@ -66,8 +69,10 @@ type Platform struct {
 }
 
 var (
-	_ bot.Platform = (*Platform)(nil)
-	_ bot.Finder   = (*Platform)(nil)
+	_ bot.Platform  = (*Platform)(nil)
+	_ bot.Finder    = (*Platform)(nil)
+	_ bot.Completer = (*Platform)(nil)
+	_ bot.Pacer     = (*Platform)(nil)
 )
 
 // self is the desk's own account on Slack.
@@ -102,7 +107,7 @@ func New(cfg Config) (*Platform, error) {
 		cfg.Connections = 2
 	}
 	p := &Platform{
-		cfg: cfg, log: cfg.Log.With("platform", "slack"), now: cfg.Now, wire: newTransport(base),
+		cfg: cfg, log: cfg.Log.With("platform", "slack"), now: cfg.Now, wire: newTransport(base), pace: newPace(cfg.Unpaced),
 		queue: make(chan *exchange, queueDepth), guard: ackGuard, trouble: errors.New("slack has not been asked yet"),
 	}
 	p.api = sdk.New(cfg.BotToken, sdk.OptionAPIURL(cfg.APIURL), sdk.OptionAppLevelToken(cfg.AppToken),
