@@ -47,6 +47,13 @@ func (serveCmd) Run(p *process) error {
 			return err
 		}
 		defer d.close() //nolint:errcheck // nothing more can be done at the end
+		doubts, err := d.store.Doubts(ctx)
+		if err != nil {
+			return err
+		}
+		for _, doubt := range doubts {
+			p.log.Warn(doubt)
+		}
 		health.ready(d.store.Ping)
 		p.log.Info("serving", "listen", listener.Addr().String(), "socket_mode", platform.SocketMode())
 		return d.run(ctx, platform)

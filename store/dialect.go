@@ -56,7 +56,7 @@ var postgres = dialect{
 	writeOptions: &sql.TxOptions{Isolation: sql.LevelSerializable},
 	readOptions:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	skipLocked:   " FOR UPDATE SKIP LOCKED",
-	check:        func(ctx context.Context, db *sqlx.DB) error { return db.PingContext(ctx) },
+	check:        checkPostgres,
 	isUnique:     pgCode("23505"),
 	tryAgain:     pgCode("40001", "40P01"),
 	unavailable: func(err error) bool {
@@ -123,4 +123,40 @@ func checkSQLite(ctx context.Context, db *sqlx.DB) error {
 		return fmt.Errorf("SQLite runs with synchronous=%d and journal_mode=%s; the desk needs FULL (2) and wal", synchronous, journal)
 	}
 	return nil
+}
+
+// checkPostgres asserts that an acknowledged commit is on the disk.
+func checkPostgres(ctx context.Context, db *sqlx.DB) error {
+	commit, err := showPostgres(ctx, db, "synchronous_commit")
+	if err != nil {
+		return err
+	}
+	if commit == "off" {
+		return errors.New("PostgreSQL runs with synchronous_commit=off and may lose what it has acknowledged; set it to on for the desk's role")
+	}
+	return nil
+}
+
+func showPostgres(ctx context.Context, db *sqlx.DB, setting string) (value string, err error) {
+	if err := db.GetContext(ctx, &value, "SHOW "+setting); err != nil {
+		return "", fmt.Errorf("opening the database: %w", err)
+	}
+	return value, nil
+}
+
+// Doubts says what an operator should know about how safe the database keeps the records; it is no reason not to start.
+func (s *Store) Doubts(ctx context.Context) (list []string, err error) {
+	if s.dialect.name != postgres.name {
+		return nil, nil
+	}
+	for _, setting := range []string{"fsync", "full_page_writes"} {
+		value, err := showPostgres(ctx, s.write, setting)
+		if err != nil {
+			return nil, err
+		}
+		if value != "on" {
+			list = append(list, fmt.Sprintf("PostgreSQL runs with %s=%s: a power cut can damage the records; set it to on", setting, value))
+		}
+	}
+	return list, nil
 }
