@@ -29,6 +29,18 @@ func (t *tx) CardPlaces(kind, ref string) ([]agency.Address, error) {
 	return list, err
 }
 
+// PostedAt finds what a posted message says. The id is the platform's own, which is unique there.
+func (t *tx) PostedAt(to agency.Address, messageID string) (kind, ref string, ok bool, err error) {
+	var found struct{ Kind, Ref string }
+	if messageID == "" {
+		return "", "", false, nil
+	}
+	ok, err = t.one(&found, `SELECT kind, ref FROM cards WHERE platform = ? AND workspace = ? AND message_id = ?
+		UNION ALL SELECT kind, ref FROM outbox WHERE platform = ? AND workspace = ? AND message_id = ? AND message_id <> '' LIMIT 1`,
+		to.Platform, to.Workspace, messageID, to.Platform, to.Workspace, messageID)
+	return found.Kind, found.Ref, ok, err
+}
+
 const outgoingColumns = `id, platform AS "to.platform", workspace AS "to.workspace", channel AS "to.channel", kind, ref, mode, thread,
 	note_key AS "key", at`
 
