@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"liaison/agency"
@@ -140,9 +141,19 @@ func (s *Store) OutgoingSent(ctx context.Context, d agency.Delivery, messageID s
 		if ours, err = t.end(d, cols{{"state", "sent"}, {"message_id", messageID}, {"trouble", ""}, {"code", ""}, {"ended_at", now}}); err != nil || !ours {
 			return err
 		}
-		return t.placeCard(d, messageID)
+		return errors.Join(t.placeCard(d, messageID), t.supersede(d))
 	})
 	return ours, err
+}
+
+// supersede forgets what was parked of a card before: whatever became of this one, they would say no more than it does.
+func (t *tx) supersede(d agency.Delivery) error {
+	if d.Mode != agency.Card {
+		return nil
+	}
+	_, err := t.exec(`UPDATE outbox SET state = 'dropped', trouble = 'overtaken by a newer card' WHERE state = 'parked' AND mode = 'card' AND id < ?
+		AND kind = ? AND ref = ? AND platform = ? AND workspace = ? AND channel = ?`, d.ID, d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
+	return err
 }
 
 func (t *tx) placeCard(d agency.Delivery, messageID string) error {
@@ -217,7 +228,11 @@ func (s *Store) ForgetCard(ctx context.Context, d agency.Delivery) error {
 
 // ParkOutgoing gives a claimed message up, with the reason.
 func (t *tx) ParkOutgoing(d agency.Delivery, code, trouble string, at agency.Instant) (bool, error) {
-	return t.end(d, cols{{"state", "parked"}, {"code", code}, {"trouble", trouble}, {"tries", d.Tries}, {"ended_at", at}})
+	ours, err := t.end(d, cols{{"state", "parked"}, {"code", code}, {"trouble", trouble}, {"tries", d.Tries}, {"ended_at", at}})
+	if err != nil || !ours {
+		return ours, err
+	}
+	return true, t.supersede(d)
 }
 
 // OutboxState counts what waits, what was given up, and what was sent again since an instant.
