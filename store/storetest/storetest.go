@@ -104,6 +104,20 @@ func Postgres(t testing.TB) *store.Store {
 	return open(t, postgresCopy(t, migrated))
 }
 
+// DurablePostgres gives the address of a database without tables whose commits are on the disk before they are
+// acknowledged, for measurements; the tests' own server saves itself that.
+func DurablePostgres(t testing.TB) string {
+	t.Helper()
+	url := postgresCopy(t, empty)
+	if cluster.dir == "" {
+		return url // somebody's own server: as they have set it
+	}
+	if err := cluster.setFsync("on"); err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
 // What a database of a test begins as.
 const (
 	migrated = true
