@@ -20,6 +20,7 @@ type dialect struct {
 	goose        goose.Dialect
 	writeOptions *sql.TxOptions
 	readOptions  *sql.TxOptions
+	oneWriter    bool   // writers take turns anyway, so those that wait share a commit
 	skipLocked   string // after a SELECT that claims rows: leave those that another replica is claiming
 	check        func(context.Context, *sqlx.DB) error
 	isUnique     func(error) bool
@@ -32,6 +33,7 @@ var sqlite = dialect{
 	goose:        goose.DialectSQLite3,
 	writeOptions: nil, // _txlock=immediate: the writer's lock is taken at BEGIN
 	readOptions:  nil,
+	oneWriter:    true,
 	check:        checkSQLite,
 	isUnique: func(err error) bool {
 		var e sqlite3.Error
@@ -86,6 +88,7 @@ func pgCode(codes ...string) func(error) bool {
 func openSQLite(path string) (write, read *sqlx.DB, err error) {
 	settings := url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"}, "_foreign_keys": {"on"}}
 	settings.Set("_txlock", "immediate")
+	settings.Set("_stmt_cache_size", "128") // the texts are few and the same; preparing one takes longer than running it
 	address := "file:" + (&url.URL{Path: path}).EscapedPath()
 	if write, err = sqlx.Open("sqlite3", address+"?"+settings.Encode()); err != nil {
 		return nil, nil, err

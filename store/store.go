@@ -27,6 +27,7 @@ type Store struct {
 	dialect dialect
 	path    string // SQLite: the file
 	wake    atomic.Pointer[func()]
+	group   *group // SQLite: who shares the writer's commits
 }
 
 var _ agency.Store = (*Store)(nil)
@@ -65,6 +66,9 @@ func Connect(ctx context.Context, url string) (*Store, error) {
 	}
 	for _, db := range []*sqlx.DB{s.write, s.read} {
 		db.Mapper = reflectx.NewMapperFunc("db", columnName)
+	}
+	if s.dialect.oneWriter {
+		s.group = &group{db: s.write, dialect: s.dialect, committed: s.committed}
 	}
 	if err := s.check(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -122,13 +126,27 @@ func (s *Store) Write(ctx context.Context, fn func(agency.Tx) error) error {
 
 func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
 	for try := 1; ; try++ {
-		err := s.once(ctx, s.write, s.dialect.writeOptions, fn)
+		err := s.attempt(ctx, fn)
 		if err == nil || try == writeTries || !s.dialect.tryAgain(err) {
 			return s.translate(err)
 		}
 		if err := rest(ctx, try); err != nil {
 			return s.translate(err)
 		}
+	}
+}
+
+func (s *Store) attempt(ctx context.Context, fn func(*tx) error) error {
+	if s.group != nil {
+		return s.group.do(ctx, fn)
+	}
+	return s.once(ctx, s.write, s.dialect.writeOptions, fn)
+}
+
+// committed wakes the sender.
+func (s *Store) committed(enqueued bool) {
+	if wake := s.wake.Load(); enqueued && wake != nil {
+		(*wake)()
 	}
 }
 
@@ -143,7 +161,7 @@ func (s *Store) once(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, f
 		return err
 	}
 	defer sqlTx.Rollback() //nolint:errcheck // after a commit it does nothing; before one the first error is what matters
-	t := &tx{ctx: ctx, sql: sqlTx, dialect: s.dialect}
+	t := &tx{ctx: ctx, until: ctx, sql: sqlTx, dialect: s.dialect}
 	if err := fn(t); err != nil {
 		return err
 	}
@@ -153,9 +171,7 @@ func (s *Store) once(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, f
 	if err := sqlTx.Commit(); err != nil {
 		return err
 	}
-	if wake := s.wake.Load(); t.enqueued && wake != nil {
-		(*wake)()
-	}
+	s.committed(t.enqueued)
 	return nil
 }
 
