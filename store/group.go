@@ -20,18 +20,18 @@ type group struct {
 	db        *sqlx.DB
 	dialect   dialect
 	committed func(enqueued bool)
+	size      int           // a transaction takes no more jobs
+	time      time.Duration // and after it has lasted so long, none either
 
 	mu      sync.Mutex
 	led     bool // somebody leads
 	waiting []*job
 }
 
-// A transaction takes no more than so many and lasts no longer than until the first commit would be late for the person
-// who waits for it.
-const (
-	groupSize = 64
-	groupTime = 8 * time.Millisecond
-)
+// newGroup bounds the transactions by what the first in them may notice of waiting for the others: nothing.
+func newGroup(db *sqlx.DB, d dialect, committed func(enqueued bool)) *group {
+	return &group{db: db, dialect: d, committed: committed, size: 64, time: 8 * time.Millisecond}
+}
 
 // job is one unit of work on its way through a group.
 type job struct {
@@ -95,7 +95,7 @@ func (g *group) await(j *job) turn {
 
 // next takes the job that goes into the leader's transaction after so many others, if one does.
 func (g *group) next(leader *job, size int, began time.Time) *job {
-	if size >= groupSize || !leader.brief() || time.Since(began) > groupTime {
+	if size >= g.size || !leader.brief() || time.Since(began) > g.time {
 		return nil
 	}
 	g.mu.Lock()

@@ -68,7 +68,7 @@ func Connect(ctx context.Context, url string) (*Store, error) {
 		db.Mapper = reflectx.NewMapperFunc("db", columnName)
 	}
 	if s.dialect.oneWriter {
-		s.group = &group{db: s.write, dialect: s.dialect, committed: s.committed}
+		s.group = newGroup(s.write, s.dialect, s.committed)
 	}
 	if err := s.check(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
