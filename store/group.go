@@ -270,9 +270,3 @@ type fault struct {
 }
 
 func (f *fault) Error() string { return fmt.Sprintf("%v\n%s", f.value, f.stack) }
-
-// Unwrap gives the error that was panicked with, if it was one.
-func (f *fault) Unwrap() error {
-	err, _ := f.value.(error)
-	return err
-}

@@ -385,3 +385,81 @@ func TestWorkThatEndsItsGoroutine(t *testing.T) {
 	g.do(after)
 	after.said(t)
 }
+
+// TestAStatementInASharedTransactionIsNotInterrupted ends the time of one in the middle of a statement: SQLite would undo
+// the work of all. The one that says nothing does not keep the sender from being woken for the others.
+func TestAStatementInASharedTransactionIsNotInterrupted(t *testing.T) {
+	t.Parallel()
+	g := newGathering(t)
+	first, last := g.job(well), g.job(well)
+	var slow, silent error
+	g.together(func() { g.do(first) }, func() {
+		ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+		defer stop()
+		slow = g.inTx(ctx, func(t *tx) error {
+			time.AfterFunc(5*time.Millisecond, stop)
+			_, err := t.exec(`INSERT INTO slots WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000)
+				SELECT 'slow', count(*), 0 FROM c`)
+			<-ctx.Done()
+			return err
+		})
+	}, func() { g.do(last) }, func() {
+		ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+		defer stop()
+		silent = g.inTx(ctx, func(t *tx) error {
+			return t.insert("members", cols{{"id", 1}, {"name", "Ana"}, {"created_at", 0}})
+		})
+	})
+	if !errors.Is(slow, context.Canceled) || silent != nil {
+		t.Errorf("the slow one was told %v, the silent one %v", slow, silent)
+	}
+	first.said(t)
+	last.said(t)
+	if got := g.kept(); !slices.Equal(got, []int64{first.n, last.n}) {
+		t.Errorf("kept %v", got)
+	}
+	if n := g.woken.Load(); n != 1 {
+		t.Errorf("the sender was woken %d times", n)
+	}
+}
+
+// TestAnotherProcessWrites has another process hold the database until somebody was turned away.
+func TestAnotherProcessWrites(t *testing.T) {
+	t.Parallel()
+	g := newGathering(t)
+	if _, err := g.write.Exec("PRAGMA busy_timeout = 1"); err != nil {
+		t.Fatal(err)
+	}
+	other, err := Connect(t.Context(), "sqlite://"+g.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	var once sync.Once
+	holds, turnedAway := make(chan struct{}), make(chan struct{})
+	g.Store.dialect.tryAgain = func(err error) bool {
+		again := sqlite.tryAgain(err)
+		if again {
+			once.Do(func() { close(turnedAway) })
+		}
+		return again
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := other.inTx(context.Background(), func(*tx) error { close(holds); <-turnedAway; return nil }); err != nil {
+			t.Error(err)
+		}
+	})
+	<-holds
+	jobs := []*work{g.job(well), g.job(well), g.job(well)}
+	for _, w := range jobs {
+		all.Go(func() { g.do(w) })
+	}
+	all.Wait()
+	for _, w := range jobs {
+		w.said(t)
+	}
+	if n := len(g.kept()); n != len(jobs) {
+		t.Errorf("%d are kept", n)
+	}
+}
