@@ -12,8 +12,9 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// group commits the units of work that wait for SQLite's one writer together, because bringing a commit to the disk costs
-// more than most of them. Whoever finds no other at work leads: it runs its own work and that of those who came meanwhile
+// group is the one writer of a process. It commits the units of work that wait together, because bringing a commit to the
+// disk costs more than most of them, and because on PostgreSQL those side by side would only ask each other to try again:
+// all of them take numbers from the same counters. Whoever finds no other at work leads: it runs its own work and that of those who came meanwhile
 // in one transaction, one after the other, and commits. Each has a savepoint, so an error undoes the work of one. Nobody
 // is answered before the commit: what a refusal was based on may be another's work in the same transaction.
 type group struct {
@@ -133,7 +134,9 @@ func (g *group) handOver() {
 // lead runs the leader's job and those that wait, commits, and answers. It does so too when a job ends the goroutine.
 func (g *group) lead(leader *job) {
 	defer g.handOver()
-	b := &batch{group: g}
+	ctx, stop := g.bound(leader)
+	defer stop()
+	b := &batch{group: g, ctx: ctx}
 	var others []*job
 	defer func() {
 		b.fail(errUnfinished)
@@ -154,12 +157,25 @@ func (g *group) lead(leader *job) {
 	b.commit()
 }
 
+// bound is how long the statements of a transaction may take. It is not its jobs' time: that of one would end the work of
+// all. Theirs is looked at between statements.
+func (g *group) bound(leader *job) (context.Context, context.CancelFunc) {
+	switch {
+	case g.dialect.patience == 0:
+		return context.WithoutCancel(leader.ctx), func() {}
+	case !leader.brief():
+		return context.WithCancel(leader.ctx)
+	}
+	return context.WithTimeout(context.WithoutCancel(leader.ctx), g.dialect.patience)
+}
+
 // errUnfinished is what those are told whose transaction was given up because another's work ended its goroutine.
 var errUnfinished = errors.New("the transaction was not committed: other work in it ended without a word")
 
 // batch is a transaction and the jobs in it. It begins with the first that needs it.
 type batch struct {
 	group    *group
+	ctx      context.Context // of its statements
 	sql      *sqlx.Tx
 	in       []*job // their fate is the transaction's
 	kept     bool   // it holds work
@@ -179,9 +195,7 @@ func (b *batch) run(j *job) {
 		return
 	}
 	b.in = append(b.in, j)
-	// The database would answer an interrupted statement by undoing the whole transaction, so the job's deadline is looked
-	// at between statements and no statement knows of it.
-	t := &tx{ctx: context.WithoutCancel(j.ctx), until: j.ctx, sql: b.sql, dialect: b.group.dialect}
+	t := &tx{ctx: b.ctx, until: j.ctx, sql: b.sql, dialect: b.group.dialect}
 	j.err = j.work(t)
 	if j.err == nil {
 		j.err = t.over()
@@ -194,7 +208,7 @@ func (b *batch) run(j *job) {
 		}
 		b.kept, b.enqueued = true, b.enqueued || t.enqueued
 	case b.kept:
-		err = b.say("ROLLBACK TO job; RELEASE job")
+		err = b.say("ROLLBACK TO job", "RELEASE job")
 	default: // it was alone
 		b.in = nil
 		b.end()
@@ -220,13 +234,17 @@ func (b *batch) prepare() (err error) {
 	if b.kept {
 		return b.say("SAVEPOINT job")
 	}
-	b.sql, err = b.group.db.BeginTxx(context.Background(), b.group.dialect.writeOptions)
+	b.sql, err = b.group.db.BeginTxx(b.ctx, b.group.dialect.writeOptions)
 	return err
 }
 
-func (b *batch) say(statement string) error {
-	_, err := b.sql.ExecContext(context.Background(), statement)
-	return err
+func (b *batch) say(statements ...string) error {
+	for _, s := range statements {
+		if _, err := b.sql.ExecContext(b.ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // commit brings the work to the disk. If that fails, everybody's has failed.

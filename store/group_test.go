@@ -142,7 +142,7 @@ func (g *gathering) kept() []int64 {
 		Parts int
 		Notes int
 	}
-	err := g.Store.once(g.t.Context(), g.read, nil, func(t *tx) error {
+	err := g.look(g.t.Context(), func(t *tx) error {
 		return t.all(&rows, `SELECT CAST(slot AS INTEGER) AS slot, count(*) AS parts,
 			(SELECT count(*) FROM outbox WHERE note_key = slot) AS notes FROM slots GROUP BY slot ORDER BY 1`)
 	})

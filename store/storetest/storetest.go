@@ -118,6 +118,17 @@ func DurablePostgres(t testing.TB) string {
 	return url
 }
 
+// Replicas opens a fresh PostgreSQL database so many times, as the replicas of a desk would. See Postgres.
+func Replicas(t testing.TB, n int) []*store.Store {
+	t.Helper()
+	url := postgresCopy(t, migrated)
+	all := make([]*store.Store, n)
+	for i := range all {
+		all[i] = open(t, url)
+	}
+	return all
+}
+
 // What a database of a test begins as.
 const (
 	migrated = true
