@@ -264,9 +264,14 @@ func furnish(b *testing.B, d *desk, sellers, lines int) (codes []string) {
 		}
 		return err
 	})
-	for n := range sellers {
-		card := agency.Delivery{Outgoing: agency.Outgoing{To: channel, Kind: agency.SellerCard, Ref: agency.SellerID(n + 1).String(), Mode: agency.Card}}
-		if err := d.store.OutgoingSent(ctx, card, fmt.Sprintf("C1/1763900000.%06d", n)); err != nil {
+	for n := range pressedCards { // their cards are in the channel
+		do(func(d *agency.Desk) error { return d.ShowSeller(agency.SellerID(n+1), channel) })
+		now := agency.InstantOf(time.Now())
+		claimed, err := d.store.ClaimOutgoing(ctx, "bench", now, now.Add(-time.Minute), 1)
+		if err != nil || len(claimed) != 1 {
+			b.Fatalf("%d cards claimed, %v", len(claimed), err)
+		}
+		if _, err := d.store.OutgoingSent(ctx, claimed[0], fmt.Sprintf("C1/1763900000.%06d", n), now); err != nil {
 			b.Fatal(err)
 		}
 	}
