@@ -15,6 +15,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"liaison/agency"
 	"liaison/bot"
 )
 
@@ -353,5 +354,42 @@ func TestSuggestionsAlwaysAreAList(t *testing.T) {
 	data, err := json.Marshal(suggestions{})
 	if err != nil || string(data) != `{"options":[]}` {
 		t.Errorf("%s, %v", data, err)
+	}
+}
+
+// TestASocketThatFallsSilentIsNoticed has the other end vanish without a word, as a dropped route or a frozen proxy does:
+// nothing is closed, nothing comes. The desk must not believe itself connected, and must be reachable again.
+func TestASocketThatFallsSilentIsNoticed(t *testing.T) {
+	t.Parallel()
+	f := newFakeSockets(t, nil) // it greets, and never pings
+	p, log := socketPlatform(t, f)
+	p.silence = 300 * time.Millisecond
+	watch := &sockets{Observer: bot.Observed(nil)}
+	p.watch = watch
+	run(t, p, func(context.Context, bot.Request) bot.Reply { return bot.Reply{} })
+	f.sockets(t, 4) // two at first, then two more
+	for deadline := time.Now().Add(10 * time.Second); watch.ended.Load() < 2; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d sockets were given up, want 2:\n%s", watch.ended.Load(), log)
+		}
+	}
+	if !strings.Contains(log.String(), "a socket to Slack dropped") {
+		t.Errorf("the log does not say so:\n%s", log)
+	}
+	if n := watch.renewed.Load(); n != 0 {
+		t.Errorf("%d dead sockets were counted as renewed", n)
+	}
+}
+
+// sockets counts what becomes of sockets.
+type sockets struct {
+	bot.Observer
+	begun, ended, renewed atomic.Int32
+}
+
+func (s *sockets) Connected(agency.Platform, int) { s.begun.Add(1) }
+func (s *sockets) Disconnected(_ agency.Platform, _ int, renewed bool) {
+	if s.ended.Add(1); renewed {
+		s.renewed.Add(1)
 	}
 }
