@@ -123,8 +123,8 @@ func TestTheDatabaseIsGoneForAWhile(t *testing.T) {
 	server.Start(t)
 	p.ready()
 	must(t, w.Command("U0SOL", "C0ONBOARD", `/seller onboard "After" US Beauty`))
-	// A message that was claimed at the very moment waits until its claim is lost, a minute later; the others do not.
-	p.awaitFor(2*time.Minute, "the cards", func() bool {
+	// A message that was claimed at the very moment waits until its claim is lost.
+	p.awaitFor(2*patience, "the cards", func() bool {
 		found := w.shops("C0ONBOARD", "Before", "After")
 		return found["Before"] > 0 && found["After"] > 0
 	})

@@ -33,7 +33,7 @@ func families(t *testing.T) map[string]family {
 	t.Helper()
 	m := metrics.New(time.Now, metrics.Known{})
 	everything(m)
-	m.WatchOutbox(func(context.Context) (agency.OutboxState, error) { return agency.OutboxState{}, nil }, time.Now)
+	m.WatchOutbox(func(context.Context) (agency.Outbox, error) { return agency.Outbox{}, nil }, time.Now)
 	m.WatchReady(func(context.Context) []metrics.Component { return []metrics.Component{{Name: "records"}} })
 	all := map[string]family{}
 	for _, s := range sample.FindAllStringSubmatch(scrape(t, m), -1) {

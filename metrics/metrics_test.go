@@ -122,8 +122,8 @@ func TestTheOutboxIsAskedOnceForManyScrapes(t *testing.T) {
 	t.Parallel()
 	c := &clock{start}
 	m := metrics.New(c.now, metrics.Known{})
-	asked, state, fails := 0, agency.OutboxState{Waiting: 4, Parked: 2, Oldest: agency.InstantOf(start.Add(-90 * time.Second))}, error(nil)
-	m.WatchOutbox(func(context.Context) (agency.OutboxState, error) { asked++; return state, fails }, c.now)
+	asked, state, fails := 0, agency.Outbox{Waiting: 4, Parked: 2, Oldest: agency.InstantOf(start.Add(-90 * time.Second))}, error(nil)
+	m.WatchOutbox(func(context.Context) (agency.Outbox, error) { asked++; return state, fails }, c.now)
 	for range 3 {
 		text := scrape(t, m)
 		for _, line := range []string{"liaison_outbox_waiting 4\n", "liaison_outbox_parked 2\n", "liaison_outbox_oldest_seconds 90\n"} {
@@ -135,7 +135,7 @@ func TestTheOutboxIsAskedOnceForManyScrapes(t *testing.T) {
 	if asked != 1 {
 		t.Errorf("three scrapes in a moment asked the records %d times", asked)
 	}
-	c.at, state = start.Add(5*time.Second), agency.OutboxState{}
+	c.at, state = start.Add(5*time.Second), agency.Outbox{}
 	if text := scrape(t, m); asked != 2 || !strings.Contains(text, "liaison_outbox_oldest_seconds 0\n") {
 		t.Errorf("after five seconds the records were asked %d times", asked)
 	}

@@ -39,7 +39,7 @@ func TestTablesThatWereNeverMadeAreNotUpToDate(t *testing.T) {
 func TestTheOutboxIsCountedBesideTheWriters(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		if state, err := s.Outbox(t.Context()); err != nil || state != (agency.OutboxState{}) {
+		if state, err := s.Outbox(t.Context()); err != nil || state != (agency.Outbox{}) {
 			t.Errorf("an empty outbox is %+v, %v", state, err)
 		}
 		to := agency.Address{Platform: agency.Slack, Workspace: "T1", Channel: "C1"}
@@ -57,7 +57,7 @@ func TestTheOutboxIsCountedBesideTheWriters(t *testing.T) {
 		// While somebody writes, the figures are still to be had.
 		err = s.Write(t.Context(), func(agency.Tx) error {
 			state, err := s.Outbox(t.Context())
-			if want := (agency.OutboxState{Waiting: 3, Oldest: 1000}); state != want {
+			if want := (agency.Outbox{Waiting: 3, Oldest: 1000}); state != want {
 				t.Errorf("it is %+v, want %+v", state, want)
 			}
 			return err
@@ -69,10 +69,14 @@ func TestTheOutboxIsCountedBesideTheWriters(t *testing.T) {
 		if err != nil || len(list) != 1 {
 			t.Fatalf("claimed %d, %v", len(list), err)
 		}
-		if err := s.OutgoingParked(t.Context(), list[0], "not_in_channel"); err != nil {
+		err = s.Write(t.Context(), func(tx agency.Tx) error {
+			_, err := tx.ParkOutgoing(list[0], "not_in_channel", "not_in_channel", 6000)
+			return err
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
-		if state, err := s.Outbox(t.Context()); err != nil || state != (agency.OutboxState{Waiting: 2, Parked: 1, Oldest: 1000}) {
+		if state, err := s.Outbox(t.Context()); err != nil || state != (agency.Outbox{Waiting: 2, Parked: 1, Oldest: 1000}) {
 			t.Errorf("with one parked it is %+v, %v", state, err)
 		}
 	})
