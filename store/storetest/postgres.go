@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
@@ -91,12 +92,10 @@ func (c *postgresCluster) startPrivate() (string, error) {
 			return "", err
 		}
 	}
-	data := filepath.Join(dir, "data")
-	if err := c.run("initdb", "-D", data, "-U", "liaison", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"); err != nil {
+	if err := c.run("initdb", "-D", c.data(), "-U", "liaison", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"); err != nil {
 		return "", err
 	}
-	settings := fmt.Sprintf("-c listen_addresses='' -c unix_socket_directories='%s' -c max_connections=300 -c shared_buffers=64MB", dir)
-	if err := c.run("pg_ctl", "-D", data, "-w", "-o", settings, "-l", filepath.Join(dir, "log"), "start"); err != nil {
+	if err := c.launch(); err != nil {
 		return "", err
 	}
 	return "postgres://liaison@/postgres?host=" + url.QueryEscape(dir), nil
@@ -111,6 +110,14 @@ func (c *postgresCluster) setFsync(value string) error {
 	return err
 }
 
+func (c *postgresCluster) data() string { return filepath.Join(c.dir, "data") }
+
+// launch starts the server on the cluster's data.
+func (c *postgresCluster) launch() error {
+	settings := fmt.Sprintf("-c listen_addresses='' -c unix_socket_directories='%s' -c max_connections=300 -c shared_buffers=64MB", c.dir)
+	return c.run("pg_ctl", "-D", c.data(), "-w", "-o", settings, "-l", filepath.Join(c.dir, "log"), "start")
+}
+
 func (c *postgresCluster) stop() {
 	if c.db != nil {
 		if c.dir == "" && c.templateName != "" {
@@ -119,7 +126,7 @@ func (c *postgresCluster) stop() {
 		c.db.Close()
 	}
 	if c.dir != "" {
-		if err := c.run("pg_ctl", "-D", filepath.Join(c.dir, "data"), "-m", "immediate", "stop"); err != nil {
+		if err := c.run("pg_ctl", "-D", c.data(), "-m", "immediate", "stop"); err != nil {
 			fmt.Fprintln(os.Stderr, "stopping the PostgreSQL of the tests:", err)
 		}
 		os.RemoveAll(c.dir)
@@ -194,4 +201,41 @@ func serverPrograms() (string, error) {
 		return "", errors.New("the server is not installed (Debian: apt-get install postgresql) and LIAISON_TEST_POSTGRES is not set")
 	}
 	return filepath.Dir(path), nil
+}
+
+// Server is a PostgreSQL server of one test, which may be stopped and started under those who use it.
+type Server struct {
+	URL     string // of an empty database
+	cluster *postgresCluster
+}
+
+// StartServer starts a server of the test's own. Without PostgreSQL on the machine the test is skipped; in CI it fails.
+func StartServer(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{cluster: &postgresCluster{}}
+	var err error
+	if s.URL, err = s.cluster.startPrivate(); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("PostgreSQL must be within reach in CI: %v", err)
+		}
+		t.Skipf("no PostgreSQL within reach: %v", err)
+	}
+	t.Cleanup(s.cluster.stop)
+	return s
+}
+
+// Stop ends the server as a crash does: nobody is told, nothing is finished.
+func (s *Server) Stop(t testing.TB) {
+	t.Helper()
+	if err := s.cluster.run("pg_ctl", "-D", s.cluster.data(), "-m", "immediate", "stop"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Start starts the server again, on what it had kept.
+func (s *Server) Start(t testing.TB) {
+	t.Helper()
+	if err := s.cluster.launch(); err != nil {
+		t.Fatal(err)
+	}
 }
