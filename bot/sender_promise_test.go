@@ -48,7 +48,7 @@ func newDesk(t *testing.T, s *store.Store, w *world, senders, most int) *desk {
 	slack := teller{w, agency.Slack}
 	for i := range senders {
 		one := &bot.Sender{Agency: r.Agency, Queue: frail{s, w, most}, Platforms: []bot.Platform{slack, dropper{teller{w, agency.Discord}}},
-			Views: map[string]bot.View{"note": view, "card": view, agency.ParkedNote: view}, Log: slog.New(slog.DiscardHandler),
+			Views: map[string]bot.View{"note": view, "card": view, agency.ParkedNote: view}, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 			Name: fmt.Sprint("sender", i), Clock: w.now}
 		one.Start()
 		a.senders = append(a.senders, one)

@@ -177,7 +177,7 @@ func read(m bot.Message) (ref string, version int, flagged bool) {
 	ref, v, _ := strings.Cut(m.Summary, " v")
 	version, _ = strconv.Atoi(v)
 	for _, p := range m.Parts {
-		flagged = flagged || strings.HasPrefix(p.Text.String(), "Sent again")
+		flagged = flagged || strings.HasPrefix(p.Note.String(), "Sent again")
 	}
 	return ref, version, flagged
 }
