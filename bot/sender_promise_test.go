@@ -48,7 +48,7 @@ func newDesk(t *testing.T, s *store.Store, w *world, senders, most int) *desk {
 	slack := teller{w, agency.Slack}
 	for i := range senders {
 		one := &bot.Sender{Agency: r.Agency, Queue: frail{s, w, most}, Platforms: []bot.Platform{slack, dropper{teller{w, agency.Discord}}},
-			Views: map[string]bot.View{"note": view, "card": view, agency.ParkedNote: view}, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+			Views: map[string]bot.View{"note": view, "card": view, agency.ParkedNote: view}, Log: slog.New(slog.DiscardHandler),
 			Name: fmt.Sprint("sender", i), Clock: w.now}
 		one.Start()
 		a.senders = append(a.senders, one)
@@ -254,12 +254,21 @@ func round(t *testing.T, rt *rapid.T, s *store.Store, steps int) {
 // nothing unflagged where it cannot, channels keep their order, cards never go back, and a claim that was lost ends nothing.
 func TestNoMishapLosesDoublesOrDisorders(t *testing.T) {
 	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		rapid.Check(t, func(rt *rapid.T) {
-			s := storetest.SQLite(t)
-			defer s.Close()
-			round(t, rt, s, 40)
+	for name, open := range map[string]func(testing.TB) *store.Store{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			steps, opened := 40, 0
+			if name == "postgres" {
+				steps = 12
+			}
+			rapid.Check(t, func(rt *rapid.T) {
+				if opened++; name == "postgres" && opened > 15 {
+					return // a database for each costs too much for more
+				}
+				s := open(t)
+				defer s.Close() //nolint:errcheck // it is closed again, and heard, at the end of the test
+				round(t, rt, s, steps)
+			})
 		})
-	})
+	}
 }

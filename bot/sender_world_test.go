@@ -78,7 +78,9 @@ func (w *world) now() time.Time {
 
 func (w *world) pass(d time.Duration) { w.clock, w.truth = w.clock.Add(d), w.truth.Add(d) }
 
-func (w *world) complain(format string, args ...any) { w.wrong = append(w.wrong, fmt.Sprintf(format, args...)) }
+func (w *world) complain(format string, args ...any) {
+	w.wrong = append(w.wrong, fmt.Sprintf(format, args...))
+}
 
 func (w *world) next() mishap {
 	w.pass(20 * time.Millisecond)
@@ -195,7 +197,9 @@ func (teller) Run(ctx context.Context, _ func(context.Context, bot.Request) bot.
 	return nil
 }
 
-func unheard() error { return &bot.SendError{Outcome: bot.Unknown, Code: "no_answer", Err: errors.New("no answer")} }
+func unheard() error {
+	return &bot.SendError{Outcome: bot.Unknown, Code: "no_answer", Err: errors.New("no answer")}
+}
 func unsent(wait time.Duration) error {
 	return &bot.SendError{Outcome: bot.NotSent, Code: "ratelimited", Wait: wait, Err: errors.New("later")}
 }
