@@ -280,8 +280,8 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 		out.Message.Parts = append(out.Message.Parts, repeatedPart)
 		s.Log.Warn("sending again what may be out", "row", d.ID, "kind", d.Kind, "channel", d.To.Channel)
 	}
-	if s.Clock().After(d.until.Add(-sendTimeout)) {
-		return "", &SendError{Outcome: NotSent, Code: "late", Err: errors.New("the claim has run out")}
+	if err := s.late(d); err != nil {
+		return "", err
 	}
 	if at == "" {
 		return s.post(ctx, platform, d, out)
@@ -304,10 +304,21 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 // over it.
 func (s *Sender) post(ctx context.Context, platform Platform, d *held, out Delivery) (messageID string, err error) {
 	id, err := platform.Post(ctx, out)
-	if _, drops := platform.(Repeater); drops && err == nil && d.UnknownAt != 0 && d.Mode == agency.Card {
-		return id, platform.Edit(ctx, id, out)
+	if _, drops := platform.(Repeater); !drops || err != nil || d.UnknownAt == 0 || d.Mode != agency.Card {
+		return id, err
 	}
-	return id, err
+	if err := s.late(d); err != nil {
+		return id, err
+	}
+	return id, platform.Edit(ctx, id, out)
+}
+
+// late refuses what could not end within its claim: another sender may have it by then.
+func (s *Sender) late(d *held) error {
+	if s.Clock().After(d.until.Add(-sendTimeout)) {
+		return &SendError{Outcome: NotSent, Code: "late", Err: errors.New("the claim has run out")}
+	}
+	return nil
 }
 
 // kept is the failure of a try whose claim was lost meanwhile, or could not be asked about.
