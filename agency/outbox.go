@@ -113,6 +113,7 @@ type Retry struct {
 	Code      string  // the platform's own word
 	Tries     int
 	UnknownAt Instant
+	Repeated  bool
 	MessageID string
 }
 

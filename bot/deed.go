@@ -14,7 +14,7 @@ func Seen(value, version string) string { return value + " @" + version }
 // takeSeen splits a value from the version it carries.
 func takeSeen(value string) (rest, version string) {
 	i := strings.LastIndex(value, " @")
-	if i < 0 || strings.ContainsAny(value[i+2:], " \n") {
+	if i < 0 || i+2 == len(value) || strings.ContainsAny(value[i+2:], " \n") {
 		return value, ""
 	}
 	return value[:i], value[i+2:]

@@ -22,8 +22,9 @@ type Queue interface {
 	OutgoingLater(ctx context.Context, d agency.Delivery, r agency.Retry, now agency.Instant) (bool, error)
 	OutgoingRepeats(ctx context.Context, d agency.Delivery) (bool, error)
 	// OutgoingCovers drops what waits to draw the same card: it is about to be drawn from the newest state.
-	OutgoingCovers(ctx context.Context, d agency.Delivery) error
-	ForgetCard(ctx context.Context, d agency.Delivery) error
+	OutgoingCovers(ctx context.Context, d agency.Delivery) (bool, error)
+	// ForgetCard forgets the card that was posted as a message which is no longer there.
+	ForgetCard(ctx context.Context, at agency.Address, messageID string) error
 }
 
 // Pacer is a platform that keeps within its own limits. Pace returns when it is a message's turn; an error with a Wait says
@@ -142,7 +143,8 @@ func (s *Sender) Step(ctx context.Context) (int, error) {
 // held is a delivery with the end of its claim.
 type held struct {
 	agency.Delivery
-	until time.Time
+	until   time.Time // by the wall clock, as the claim is in the records: the other clock stands still while a machine sleeps
+	flagged bool      // this try has flagged it as repeated
 }
 
 func (s *Sender) claim(ctx context.Context, limit int) ([]held, error) {
@@ -153,7 +155,7 @@ func (s *Sender) claim(ctx context.Context, limit int) ([]held, error) {
 	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit)
 	out := make([]held, len(list))
 	for i, d := range list {
-		out[i] = held{d, now.Add(sendLease)}
+		out[i] = held{Delivery: d, until: now.Round(0).Add(sendLease)}
 	}
 	return out, err
 }
@@ -197,7 +199,10 @@ func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendEr
 	s.Log.Warn("posting", "row", d.ID, "kind", d.Kind, "ref", d.Ref, "channel", d.To.Channel, "attempt", d.Attempt, "outcome", send.Outcome,
 		"code", send.Code, "err", send.Err)
 	now := s.Clock()
-	retry := agency.Retry{Code: send.Code, Tries: d.Tries, UnknownAt: d.UnknownAt, MessageID: cmp.Or(posted, d.MessageID)}
+	retry := agency.Retry{Code: send.Code, Tries: d.Tries, UnknownAt: d.UnknownAt, Repeated: d.Repeated, MessageID: cmp.Or(posted, d.MessageID)}
+	if d.flagged && send.Outcome == NotSent && posted == "" { // it was not repeated after all, so it still may be, once
+		retry.Repeated = false
+	}
 	if send.Outcome != NotSent || send.Wait == 0 { // a platform that says when to come back is not failing
 		retry.Tries++
 	}
@@ -215,7 +220,7 @@ func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendEr
 	wait := pause(send.Wait, retry.Tries)
 	switch send.Outcome {
 	case Gone:
-		if err := s.Queue.ForgetCard(ctx, d.Delivery); err != nil {
+		if err := s.Queue.ForgetCard(ctx, d.To, cmp.Or(d.CardID, d.MessageID, d.ThreadID)); err != nil {
 			return false, err
 		}
 		retry.MessageID, retry.UnknownAt, wait = "", 0, 0
@@ -252,9 +257,9 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 	if platform == nil {
 		return "", &SendError{Outcome: Refused, Code: "no_platform", Err: fmt.Errorf("%s is not connected", d.To.Platform)}
 	}
-	at := cmp.Or(d.CardID, d.MessageID)
+	at, repeats := cmp.Or(d.CardID, d.MessageID), false
 	if at == "" && d.UnknownAt != 0 {
-		if at, err = s.settle(ctx, platform, d); err != nil {
+		if at, repeats, err = s.settle(ctx, platform, d); err != nil {
 			return "", err
 		}
 	}
@@ -264,7 +269,7 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 			return "", err
 		}
 		if waited && d.Mode == agency.Card { // what was changed meanwhile is drawn with this one
-			if err := s.Queue.OutgoingCovers(ctx, d.Delivery); err != nil {
+			if err := kept(s.Queue.OutgoingCovers(ctx, d.Delivery)); err != nil {
 				return "", err
 			}
 		}
@@ -273,11 +278,20 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 	if err != nil {
 		return "", err
 	}
-	if s.Clock().After(d.until.Add(-sendTimeout)) {
-		return "", &SendError{Outcome: NotSent, Code: "late", Err: errors.New("the claim has run out")}
+	if repeats {
+		if err := kept(s.Queue.OutgoingRepeats(ctx, d.Delivery)); err != nil {
+			return "", err
+		}
+		d.Repeated, d.flagged = true, true
+		Observed(s.Observer).Repeated(d.To.Platform)
+		out.Message.Parts = append(out.Message.Parts, repeatedPart)
+		s.Log.Warn("sending again what may be out", "row", d.ID, "kind", d.Kind, "channel", d.To.Channel)
+	}
+	if err := s.late(d); err != nil {
+		return "", err
 	}
 	if at == "" {
-		return platform.Post(ctx, out)
+		return s.post(ctx, platform, d, out)
 	}
 	if d.Mode == agency.Card { // what was posted may be old by now
 		if err := platform.Edit(ctx, at, out); err != nil {
@@ -293,6 +307,35 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 	return at, nil
 }
 
+// post posts a message. A platform that drops the second of two posts keeps the words of the first, so a card is drawn
+// over it.
+func (s *Sender) post(ctx context.Context, platform Platform, d *held, out Delivery) (messageID string, err error) {
+	id, err := platform.Post(ctx, out)
+	if _, drops := platform.(Repeater); !drops || err != nil || d.UnknownAt == 0 || d.Mode != agency.Card {
+		return id, err
+	}
+	if err := s.late(d); err != nil {
+		return id, err
+	}
+	return id, platform.Edit(ctx, id, out)
+}
+
+// late refuses what could not end within its claim: another sender may have it by then.
+func (s *Sender) late(d *held) error {
+	if s.Clock().After(d.until.Add(-sendTimeout)) {
+		return &SendError{Outcome: NotSent, Code: "late", Err: errors.New("the claim has run out")}
+	}
+	return nil
+}
+
+// kept is the failure of a try whose claim was lost meanwhile, or could not be asked about.
+func kept(ours bool, err error) error {
+	if err == nil && !ours {
+		return &SendError{Outcome: NotSent, Code: "late", Err: errors.New("the claim was lost")}
+	}
+	return err
+}
+
 // draw makes the words of a message, from the newest state.
 func (s *Sender) draw(ctx context.Context, d agency.Delivery) (Delivery, error) {
 	out := Delivery{To: d.To, Kind: d.Kind, RowID: d.ID, ThreadID: d.ThreadID}
@@ -304,9 +347,6 @@ func (s *Sender) draw(ctx context.Context, d agency.Delivery) (Delivery, error) 
 		out.Message, err = view(desk, d.Outgoing)
 		return err
 	})
-	if err == nil && d.Repeated {
-		out.Message.Parts = append(out.Message.Parts, repeatedPart)
-	}
 	return out, err
 }
 
@@ -315,34 +355,41 @@ var repeatedPart = Small(T("Sent again: whether the first try arrived is not kno
 
 // settle finds out what became of a post whose outcome was not heard. It gives the id of the message when it is out; none
 // when it may be posted: because it surely is not out, because the platform itself drops the second, or, once, because
-// nobody can know: then it is flagged first.
-func (s *Sender) settle(ctx context.Context, platform Platform, d *held) (found string, err error) {
+// nobody can know: then it repeats, and is flagged first.
+func (s *Sender) settle(ctx context.Context, platform Platform, d *held) (found string, repeats bool, err error) {
 	if r, ok := platform.(Repeater); ok && r.RepeatSafe(s.Clock().Sub(d.UnknownAt.Time())+sendTimeout) {
-		return "", nil
+		return "", false, nil
 	}
 	if finder, ok := platform.(Finder); ok {
-		id, known, err := finder.Find(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID}, d.At.Time())
-		switch {
-		case err == nil && known:
-			return id, nil
-		case err == nil:
-			return "", nil
-		case sendErrorOf(err).Outcome != Refused: // look again later rather than post it twice
-			e := sendErrorOf(err)
-			return "", &SendError{Outcome: Unknown, Code: e.Code, Wait: e.Wait, Err: fmt.Errorf("looking for it: %w", e.Err)}
+		id, known, err := finder.Find(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID}, firstTry(d.Delivery))
+		if err == nil && known {
+			return id, false, nil
+		}
+		if err == nil {
+			return "", false, nil
+		}
+		switch e := sendErrorOf(err); e.Outcome {
+		case Refused:
+		case Gone: // its thread is, and it with it
+			return "", false, e
+		default: // look again later rather than post it twice
+			return "", false, &SendError{Outcome: Unknown, Code: e.Code, Wait: e.Wait, Err: fmt.Errorf("looking for it: %w", e.Err)}
 		}
 	}
 	if d.Repeated {
-		return "", &SendError{Outcome: Refused, Code: "unknown_outcome", Err: errors.New("it was sent twice, and nobody knows whether either arrived")}
+		return "", false, &SendError{Outcome: Refused, Code: "unknown_outcome", Err: errors.New("it was sent twice, and nobody knows whether either arrived")}
 	}
-	ours, err := s.Queue.OutgoingRepeats(ctx, d.Delivery)
-	if err != nil || !ours {
-		return "", &SendError{Outcome: NotSent, Code: "late", Err: errors.Join(errors.New("the claim was lost"), err)}
+	return "", true, nil
+}
+
+// firstTry is when a message can have been posted at the earliest: a desk clock that is moved by hand may be ahead of the
+// real one, or behind it.
+func firstTry(d agency.Delivery) time.Time {
+	began := d.UnknownAt.Time().Add(-sendLease)
+	if decided := d.At.Time(); decided.Before(began) {
+		return decided
 	}
-	d.Repeated = true
-	Observed(s.Observer).Repeated(d.To.Platform)
-	s.Log.Warn("sending again what may be out", "row", d.ID, "kind", d.Kind, "channel", d.To.Channel)
-	return "", nil
+	return began
 }
 
 func (s *Sender) platform(name agency.Platform) Platform {

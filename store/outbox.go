@@ -8,17 +8,21 @@ import (
 	"liaison/agency"
 )
 
-// Enqueue adds an outgoing message; a card that already waits, or a note whose key is known, is not added again.
+// Enqueue adds an outgoing message; a card that already waits, or a note whose key is known, is not added again. The card
+// that waits is locked until this transaction ends: drawn before that, it would not show what this transaction changes.
 func (t *tx) Enqueue(o agency.Outgoing) error {
 	id, err := t.next("outbox")
 	if err != nil {
 		return err
 	}
 	t.enqueued = true
+	known := " ON CONFLICT DO NOTHING"
+	if o.Mode == agency.Card {
+		known = ` ON CONFLICT (platform, workspace, channel, kind, ref) WHERE mode = 'card' AND state = 'waiting' DO UPDATE SET at = outbox.at`
+	}
 	return t.insertRows("outbox", []cols{{{"id", id}, {"platform", o.To.Platform}, {"workspace", o.To.Workspace}, {"channel", o.To.Channel},
 		{"kind", o.Kind}, {"ref", o.Ref}, {"mode", o.Mode}, {"thread", o.Thread}, {"note_key", o.Key}, {"at", o.At},
-		{"state", "waiting"}, {"attempts", 0}, {"due_at", 0}, {"claimed_by", ""}, {"claimed_at", 0}, {"message_id", ""}, {"trouble", ""}}},
-		" ON CONFLICT DO NOTHING")
+		{"state", "waiting"}, {"attempts", 0}, {"due_at", 0}, {"claimed_by", ""}, {"claimed_at", 0}, {"message_id", ""}, {"trouble", ""}}}, known)
 }
 
 // CardPlaces lists where a card has been posted or waits to be.
@@ -93,11 +97,11 @@ func (t *tx) releaseLost(now, lost agency.Instant) error {
 		AND w.workspace = outbox.workspace AND w.channel = outbox.channel AND w.kind = outbox.kind AND w.ref = outbox.ref)`
 	if _, err := t.exec(`UPDATE outbox SET state = 'sent', trouble = 'overtaken by a newer card', ended_at = ?
 		WHERE state = 'sending' AND claimed_at < ? AND EXISTS (SELECT 1 FROM cards c WHERE c.kind = outbox.kind AND c.ref = outbox.ref
-			AND c.platform = outbox.platform AND c.workspace = outbox.workspace AND c.channel = outbox.channel) AND `+newer, now, lost); err != nil {
+			AND c.platform = outbox.platform AND c.workspace = outbox.workspace AND c.channel = outbox.channel) AND message_id = '' AND `+newer, now, lost); err != nil {
 		return err
 	}
-	// A first post may be out without our knowing its id: the row that may be found there goes on, and the newer one is
-	// said by it.
+	// A first post may be out without our knowing its id, or its thread not whole: that row goes on, and the newer one is said
+	// by it.
 	if _, err := t.exec(`DELETE FROM outbox WHERE state = 'waiting' AND mode = 'card' AND EXISTS (SELECT 1 FROM outbox l WHERE l.state = 'sending'
 		AND l.claimed_at < ? AND l.mode = 'card' AND l.platform = outbox.platform AND l.workspace = outbox.workspace
 		AND l.channel = outbox.channel AND l.kind = outbox.kind AND l.ref = outbox.ref)`, lost); err != nil {
@@ -129,9 +133,19 @@ func (t *tx) cardID(to agency.Address, kind, ref string) (string, error) {
 	return id, err
 }
 
+// fence is the condition that a claim is still its sender's.
+const fence = "id = ? AND state = 'sending' AND claimed_by = ? AND attempts = ?"
+
+// holds says whether a claim is still its sender's.
+func (t *tx) holds(d agency.Delivery) (bool, error) {
+	n := 0
+	_, err := t.one(&n, `SELECT count(*) FROM outbox WHERE `+fence, d.ID, d.Claim, d.Attempt)
+	return n == 1, err
+}
+
 // end writes how a claimed message ended, unless another sender has claimed it meanwhile.
 func (t *tx) end(d agency.Delivery, row cols) (ours bool, err error) {
-	n, err := t.update("outbox", row, "id = ? AND state = 'sending' AND claimed_by = ? AND attempts = ?", d.ID, d.Claim, d.Attempt)
+	n, err := t.update("outbox", row, fence, d.ID, d.Claim, d.Attempt)
 	return n == 1, err
 }
 
@@ -166,37 +180,53 @@ func (t *tx) placeCard(d agency.Delivery, messageID string) error {
 }
 
 // OutgoingLater gives a message back to be tried again; false when the claim was lost meanwhile. An edit behind which a
-// newer one waits is dropped instead; behind a first post the newer one is, since the post may be out and is looked for by
-// its own row.
+// newer one waits is dropped instead. Behind a first post, or one whose thread is not whole, the newer one is: it may be out
+// and is looked for by its own row, and it is drawn from the newest state anyway.
 func (s *Store) OutgoingLater(ctx context.Context, d agency.Delivery, r agency.Retry, now agency.Instant) (ours bool, err error) {
 	err = s.inTx(ctx, func(t *tx) error {
-		row := cols{{"state", "waiting"}, {"due_at", r.Due}, {"code", r.Code}, {"trouble", r.Code}, {"tries", r.Tries}, {"unknown_at", r.UnknownAt},
-			{"message_id", r.MessageID}}
+		if ours, err = t.holds(d); err != nil || !ours {
+			return err
+		}
 		if r.MessageID != "" {
 			if err := t.placeCard(d, r.MessageID); err != nil {
 				return err
 			}
 		}
-		if d.Mode == agency.Card {
-			const newer = ` mode = 'card' AND state = 'waiting' AND kind = ? AND ref = ? AND platform = ? AND workspace = ? AND channel = ?`
-			args := []any{d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel}
-			if d.CardID == "" {
-				if _, err := t.exec(`DELETE FROM outbox WHERE`+newer, args...); err != nil {
-					return err
-				}
-			} else if n := 0; true {
-				if _, err := t.one(&n, `SELECT count(*) FROM outbox WHERE`+newer, args...); err != nil {
-					return err
-				}
-				if n > 0 {
-					row = cols{{"state", "sent"}, {"trouble", "overtaken by a newer card"}, {"ended_at", now}}
-				}
-			}
+		row := cols{{"state", "waiting"}, {"due_at", r.Due}, {"code", r.Code}, {"trouble", r.Code}, {"tries", r.Tries}, {"unknown_at", r.UnknownAt},
+			{"repeated", r.Repeated}, {"message_id", r.MessageID}}
+		overtaken := false
+		switch {
+		case d.Mode != agency.Card:
+		case d.CardID == "" || r.MessageID != "":
+			err = t.dropNewer(d)
+		default:
+			overtaken, err = t.newerWaits(d)
+		}
+		if err != nil {
+			return err
+		}
+		if overtaken {
+			row = cols{{"state", "sent"}, {"trouble", "overtaken by a newer card"}, {"ended_at", now}}
 		}
 		ours, err = t.end(d, row)
 		return err
 	})
 	return ours, err
+}
+
+const newerCard = ` FROM outbox WHERE mode = 'card' AND state = 'waiting' AND kind = ? AND ref = ? AND platform = ? AND workspace = ? AND channel = ?`
+
+// newerWaits says whether the same card waits to be drawn again.
+func (t *tx) newerWaits(d agency.Delivery) (bool, error) {
+	n := 0
+	_, err := t.one(&n, `SELECT count(*)`+newerCard, d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
+	return n > 0, err
+}
+
+// dropNewer drops what waits to draw the same card.
+func (t *tx) dropNewer(d agency.Delivery) error {
+	_, err := t.exec(`DELETE`+newerCard, d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
+	return err
 }
 
 // OutgoingRepeats flags a message that is about to be sent although it may be out already; false when the claim was lost.
@@ -208,20 +238,23 @@ func (s *Store) OutgoingRepeats(ctx context.Context, d agency.Delivery) (ours bo
 	return ours, err
 }
 
-// OutgoingCovers drops what waits to draw the same card as a claimed message that is about to be drawn.
-func (s *Store) OutgoingCovers(ctx context.Context, d agency.Delivery) error {
-	return s.inTx(ctx, func(t *tx) error {
-		_, err := t.exec(`DELETE FROM outbox WHERE mode = 'card' AND state = 'waiting' AND kind = ? AND ref = ? AND platform = ? AND workspace = ? AND channel = ?`,
-			d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
-		return err
+// OutgoingCovers drops what waits to draw the same card as a claimed message that is about to be drawn; false when the claim
+// was lost.
+func (s *Store) OutgoingCovers(ctx context.Context, d agency.Delivery) (ours bool, err error) {
+	err = s.inTx(ctx, func(t *tx) error {
+		if ours, err = t.holds(d); err != nil || !ours {
+			return err
+		}
+		return t.dropNewer(d)
 	})
+	return ours, err
 }
 
-// ForgetCard forgets where a card was, when the platform says that it is gone.
-func (s *Store) ForgetCard(ctx context.Context, d agency.Delivery) error {
+// ForgetCard forgets the card that was posted as a message, when the platform says that the message is gone.
+func (s *Store) ForgetCard(ctx context.Context, at agency.Address, messageID string) error {
 	return s.inTx(ctx, func(t *tx) error {
-		_, err := t.exec(`DELETE FROM cards WHERE kind = ? AND ref = ? AND platform = ? AND workspace = ? AND channel = ?`,
-			d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
+		_, err := t.exec(`DELETE FROM cards WHERE platform = ? AND workspace = ? AND channel = ? AND message_id = ?`,
+			at.Platform, at.Workspace, at.Channel, messageID)
 		return err
 	})
 }

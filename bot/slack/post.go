@@ -18,8 +18,8 @@ import (
 const metadataType = "liaison_outbox"
 
 const (
-	historyPages = 10 // of 200 messages, read at most to find one
-	clockSkew    = 5  // seconds by which Slack's clock may be behind ours
+	historyPages = 10  // of 200 messages, read at most to find one
+	clockSkew    = 300 // seconds by which Slack's clock may be behind ours
 )
 
 // Post posts a message and gives its id, "C0123/1700000000.000100": Slack's own is unique only within a channel. With an

@@ -1,0 +1,214 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"liaison/agency"
+	"liaison/bot"
+	"liaison/store"
+	"liaison/store/storetest"
+)
+
+var bob = agency.Identity{Platform: agency.Console, Workspace: "w", User: "bob"}
+
+// tick ticks a step and says by which press.
+var tick = bot.Command{Name: "seller tick", Usage: "S-1 bank", About: aboutAStep, Run: func(t *bot.Turn) (bot.Reply, error) {
+	ref, code, _ := strings.Cut(t.Text, " ")
+	id, err := agency.ParseSellerID(ref)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	_, step, err := t.Desk.ChangeStep(id, code, agency.StepChange{Tick: true})
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Say("%s is ticked by %s.", step.Code, t.Key), nil
+}}
+
+func aboutAStep(t *bot.Turn) (bot.Object, error) {
+	ref, code, _ := strings.Cut(t.Text, " ")
+	id, err := agency.ParseSellerID(ref)
+	if err != nil {
+		return bot.Object{}, err
+	}
+	_, steps, err := t.Desk.Seller(id)
+	for _, s := range steps {
+		if s.Code == code {
+			return bot.Object{Name: id.String(), Version: strconv.FormatInt(s.Version, 10), Card: "card", Ref: id.String()}, nil
+		}
+	}
+	return bot.Object{Version: t.Seen}, err
+}
+
+// checklist is a router over a store with a seller whose card is posted, and the button that ticks its first step.
+func checklist(t *testing.T, s *store.Store) (r *bot.Router, step agency.Step, press func(who agency.Identity, key string) bot.Request) {
+	t.Helper()
+	r, _ = router(t, s, onboard, tick)
+	if reply := r.Take(t.Context(), typed("k0", "seller onboard Glow")); reply.Refused != "" {
+		t.Fatalf("%+v", reply)
+	}
+	err := r.Agency.Do(t.Context(), ana, func(d *agency.Desk) error {
+		if _, err := d.Grant(bob, "Bob", agency.SellerManager); err != nil {
+			return err
+		}
+		_, steps, err := d.Seller(1)
+		step = steps[0]
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, card("a", "S-1"))
+	now := agency.InstantOf(r.Agency.Now())
+	list, err := s.ClaimOutgoing(t.Context(), "test", now, now, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range list {
+		if _, err := s.OutgoingSent(t.Context(), d, "m1", now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	value := bot.Seen("S-1 "+step.Code, strconv.FormatInt(step.Version, 10))
+	return r, step, func(who agency.Identity, key string) bot.Request {
+		return bot.Request{Key: key, Kind: bot.Pressed, From: who, Command: "seller tick", Text: value}
+	}
+}
+
+// ticks is how often the step was changed.
+func ticks(t *testing.T, r *bot.Router, step agency.Step) (n int64) {
+	t.Helper()
+	err := r.Agency.Look(t.Context(), ana, func(d *agency.Desk) error {
+		_, steps, err := d.Seller(1)
+		n = steps[0].Version - step.Version
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestThePressUnderAnotherIDGetsTheFirstAnswer(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, step, press := checklist(t, s)
+		first := r.Take(t.Context(), press(ana, "k1"))
+		if first.Refused != "" || !strings.HasSuffix(first.Message.Summary, "by k1.") {
+			t.Fatalf("answered %+v", first)
+		}
+		for _, key := range []string{"k2", "k1", "k3"} {
+			if again := r.Take(t.Context(), press(ana, key)); again.Refused != "" || again.Message.Summary != first.Message.Summary {
+				t.Errorf("%s is answered %+v, want the first one's answer", key, again)
+			}
+		}
+		if n := ticks(t, r, step); n != 1 {
+			t.Errorf("the step was changed %d times", n)
+		}
+	})
+}
+
+func TestThePressUnderManyIDsAtTheSameTimeActsOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, step, press := checklist(t, s)
+		var each sync.WaitGroup
+		answers := make([]bot.Reply, 12)
+		for i := range answers {
+			each.Go(func() { answers[i] = r.Take(context.Background(), press(ana, fmt.Sprint("k", i/2+1))) })
+		}
+		each.Wait()
+		for i, a := range answers {
+			if a.Refused != "" || a.Message.Summary != answers[0].Message.Summary {
+				t.Errorf("press %d is answered %+v, the first %+v", i, a, answers[0])
+			}
+		}
+		if n := ticks(t, r, step); n != 1 {
+			t.Errorf("the step was changed %d times", n)
+		}
+	})
+}
+
+func TestSomebodyElsesPressOnAnOldCardIsToldAndTheCardDrawnAnew(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, step, press := checklist(t, s)
+		r.Take(t.Context(), press(bob, "k1"))
+		now := agency.InstantOf(r.Agency.Now())
+		for list, err := s.ClaimOutgoing(t.Context(), "test", now, now, 10); len(list) > 0; list, err = s.ClaimOutgoing(t.Context(), "test", now, now, 10) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range list {
+				if _, err := s.OutgoingSent(t.Context(), d, "m1", now); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		old := r.Take(t.Context(), press(ana, "k2"))
+		if old.Refused != agency.CodeStale || !strings.Contains(old.Message.Summary, "has moved on") || !strings.Contains(old.Message.Summary, "by Bob") {
+			t.Errorf("answered %+v, want what happened and by whom", old)
+		}
+		if n := ticks(t, r, step); n != 1 {
+			t.Errorf("the step was changed %d times", n)
+		}
+		if waiting, _, err := s.OutboxDepth(t.Context()); waiting != 1 || err != nil {
+			t.Errorf("%d wait, %v; want the card drawn anew", waiting, err)
+		}
+		if again := r.Take(t.Context(), press(ana, "k2")); again.Refused != agency.CodeStale {
+			t.Errorf("the repeat is answered %+v", again)
+		}
+	})
+}
+
+func TestARefusalDoesNotBlockALaterTry(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, step, press := checklist(t, s)
+		joe := agency.Identity{Platform: agency.Console, Workspace: "w", User: "joe"}
+		if no := r.Take(t.Context(), press(joe, "k1")); no.Refused != agency.CodeForbidden {
+			t.Fatalf("answered %+v", no)
+		}
+		err := r.Agency.Do(t.Context(), ana, func(d *agency.Desk) error { _, err := d.Grant(joe, "Joe", agency.SellerManager); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if yes := r.Take(t.Context(), press(joe, "k2")); yes.Refused != "" {
+			t.Errorf("answered %+v by one who may by now", yes)
+		}
+		if n := ticks(t, r, step); n != 1 {
+			t.Errorf("the step was changed %d times", n)
+		}
+	})
+}
+
+func TestForgedVersionsChangeNothing(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, step, press := checklist(t, s)
+		code := step.Code
+		for i, forged := range []string{
+			"S-1 " + code + " @999", "S-1 " + code + " @-1", "S-1 " + code + " @0", "S-1 " + code + " @1e0", "S-1 " + code + " @ 1",
+			"S-1 " + code + " @", "@", " @", " @1", "S-1 @1 @1", "S-1 " + code + " @1\n", "S-1 " + code + " @\n1", "S-1 " + code + " @1 @2",
+			"S-1 " + code + " @" + strings.Repeat("9", 100_000), "S-1 " + code + " @|seller tick|S-1", "S-1 " + code + " @\x00", "S-1 " + code + " @\xff",
+			"S-2 " + code + " @1", "S-1 nothing @1", "'; DROP TABLE presses; -- @1",
+		} {
+			req := press(bob, fmt.Sprint("f", i))
+			req.Text = forged
+			if reply := r.Take(t.Context(), req); reply.Refused == "" {
+				t.Errorf("%.40q was carried out: %+v", forged, reply)
+			}
+		}
+		if n := ticks(t, r, step); n != 0 {
+			t.Errorf("the step was changed %d times", n)
+		}
+		if yes := r.Take(t.Context(), press(bob, "k1")); yes.Refused != "" {
+			t.Errorf("after all that the real button is answered %+v", yes)
+		}
+	})
+}

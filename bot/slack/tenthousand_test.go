@@ -1,0 +1,390 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"liaison/agency"
+	"liaison/agency/policy"
+	"liaison/bot"
+	"liaison/bot/bottest"
+	"liaison/bot/sandbox"
+	"liaison/store"
+	"liaison/store/storetest"
+)
+
+// What is posted through the workspace that goes wrong.
+const (
+	manyPosts    = 10_000
+	manyChannels = 50
+	manyPeople   = 10
+	manyCards    = 4 // of a channel
+)
+
+// weather is how often a call goes wrong and in which way.
+type weather struct {
+	mu     sync.Mutex
+	random *rand.Rand
+	counts map[string]int
+}
+
+var storms = []struct {
+	name  string
+	fault sandbox.Fault
+	share float64
+}{
+	{"429", sandbox.Fault{Kind: sandbox.FaultRateLimited, Wait: time.Second}, 0.04},
+	{"500", sandbox.Fault{Kind: sandbox.FaultServerError}, 0.03},
+	{"reset before", sandbox.Fault{Kind: sandbox.FaultResetBefore}, 0.03},
+	{"reset after", sandbox.Fault{Kind: sandbox.FaultResetAfter}, 0.03},
+	{"no answer after", sandbox.Fault{Kind: sandbox.FaultHangAfter, Wait: 2 * time.Second}, 0.002},
+	{"half an answer after", sandbox.Fault{Kind: sandbox.FaultTruncated}, 0.03},
+}
+
+func (w *weather) fault(method, _ string) sandbox.Fault {
+	if !strings.HasPrefix(method, "chat.") && !strings.HasPrefix(method, "conversations.") {
+		return sandbox.Fault{}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.counts["calls"]++
+	dice := w.random.Float64()
+	for _, s := range storms {
+		if dice -= s.share; dice < 0 {
+			w.counts[s.name]++
+			return s.fault
+		}
+	}
+	return sandbox.Fault{}
+}
+
+// tallied is Slack with a count of what was looked for and found.
+type tallied struct {
+	*Platform
+	looked, found *atomic.Int64
+}
+
+func (p tallied) Find(ctx context.Context, d bot.Delivery, since time.Time) (string, bool, error) {
+	id, found, err := p.Platform.Find(ctx, d, since)
+	p.looked.Add(1)
+	if found {
+		p.found.Add(1)
+	}
+	return id, found, err
+}
+
+// crowd is what is said, and the senders that say it.
+type crowd struct {
+	*office
+	store   *store.Store
+	agency  *agency.Agency
+	senders []*bot.Sender
+	mu      sync.Mutex
+	clock   time.Time
+	state   map[string]int  // of the cards
+	notes   map[string]bool // by their words
+	random  *rand.Rand
+	said    int
+}
+
+func (c *crowd) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.clock
+}
+
+func (c *crowd) view(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch o.Kind {
+	case "card":
+		return bot.Sentence("%s v%d", o.Ref, c.state[o.Ref]), nil
+	case "long":
+		m := bot.Sentence("%s", o.Ref)
+		for i := range 120 {
+			m.Parts = append(m.Parts, bot.Para(bot.T("Line %d of %s.", i, o.Ref)))
+		}
+		return m, nil
+	}
+	return bot.Sentence("%s", o.Ref), nil
+}
+
+// quickStore is a database that waits for no disk, where the system has memory to put files into.
+func quickStore(t *testing.T) *store.Store {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "liaison-")
+	if err != nil {
+		return storetest.SQLite(t)
+	}
+	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(dir, "desk.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(s.Close(), os.RemoveAll(dir)); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// newCrowd puts two senders of one outbox to work in a stormy workspace.
+func newCrowd(t *testing.T, w *weather, looked, found *atomic.Int64) *crowd {
+	t.Helper()
+	c := &crowd{store: quickStore(t), clock: time.Now(), state: map[string]int{}, notes: map[string]bool{},
+		random: rand.New(rand.NewPCG(7, 11))} //nolint:gosec // a seed that can be repeated
+	c.office = newOffice(t, overHTTP, func(o *sandbox.Options, cfg *Config) {
+		for i := range manyChannels {
+			o.Channels = append(o.Channels, sandbox.Channel{ID: fmt.Sprintf("C1%03d", i), Name: fmt.Sprint("many-", i), Members: []string{"U0LIAISON"}})
+		}
+		for i := range manyPeople {
+			o.Users = append(o.Users, sandbox.User{ID: fmt.Sprintf("U1%03d", i), Name: fmt.Sprint("person", i)})
+		}
+		cfg.Unpaced, cfg.Log = true, slog.New(slog.DiscardHandler)
+	})
+	c.wire.client.Timeout = 500 * time.Millisecond
+	c.space.Fault = w.fault
+	c.open(t, func(context.Context, bot.Request) bot.Reply { return bot.Reply{} })
+	book, err := policy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	boss := agency.Identity{Platform: agency.Slack, Workspace: bottest.Workspace, User: "U0ANA"}
+	c.agency = &agency.Agency{Store: c.store, Rules: book, Now: time.Now, Settings: agency.Settings{Admins: []agency.Identity{boss}}}
+	if err := c.agency.Do(t.Context(), boss, func(d *agency.Desk) error { _, err := d.Grant(boss, "Ana", agency.Admin); return err }); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"one", "two"} {
+		s := &bot.Sender{Agency: c.agency, Queue: c.store, Platforms: []bot.Platform{tallied{c.Platform, looked, found}}, Log: slog.New(slog.DiscardHandler),
+			Views: map[string]bot.View{"note": c.view, "card": c.view, "long": c.view, agency.ParkedNote: c.view}, Name: name, Clock: c.now}
+		s.Start()
+		c.senders = append(c.senders, s)
+	}
+	return c
+}
+
+// chatter is some of what is said: notes, long ones, notes in threads, cards and their changes, direct messages.
+func (c *crowd) chatter(n int) error {
+	return c.store.Write(context.Background(), func(tx agency.Tx) error {
+		for range n {
+			c.said++
+			at := c.random.IntN(manyChannels)
+			o := agency.Outgoing{Kind: "note", Ref: fmt.Sprint("n", c.said), Mode: agency.Note, At: agency.InstantOf(time.Now())}
+			o.To = agency.Address{Platform: agency.Slack, Workspace: bottest.Workspace, Channel: fmt.Sprintf("C1%03d", at)}
+			object := fmt.Sprintf("S-%d%d", at, c.random.IntN(manyCards))
+			switch dice := c.random.IntN(100); {
+			case dice < 20:
+				o.Kind, o.Ref, o.Mode = "card", object, agency.Card
+				c.mu.Lock()
+				c.state[object]++
+				c.mu.Unlock()
+			case dice < 40:
+				o.Thread = "card " + object
+			case dice < 45:
+				o.To.Channel = fmt.Sprintf("U1%03d", c.random.IntN(manyPeople))
+			case dice < 46:
+				o.Kind = "long"
+			}
+			if o.Mode == agency.Note {
+				c.notes[o.Ref] = true
+			}
+			if err := tx.Enqueue(o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// work lets both senders go on until nothing may be posted now.
+func (c *crowd) work(t *testing.T) {
+	var each sync.WaitGroup
+	for _, s := range c.senders {
+		each.Go(func() {
+			for n := 1; n > 0; {
+				var err error
+				if n, err = s.Step(context.Background()); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	each.Wait()
+	c.mu.Lock()
+	c.clock = c.clock.Add(3 * time.Second)
+	c.mu.Unlock()
+}
+
+// rows is the outbox rows that stand in a channel, in order, and how many pages of each are in threads.
+func (c *crowd) rows(channel string) (list []int64, pages map[int64][]int64) {
+	pages = map[int64][]int64{}
+	for _, m := range c.space.Messages(channel) {
+		ids, _ := m.Metadata["event_payload"].(map[string]any)
+		row, page := number(ids["row"]), number(ids["page"])
+		if page > 0 {
+			pages[row] = append(pages[row], page)
+		} else {
+			list = append(list, row)
+		}
+	}
+	return list, pages
+}
+
+// see notes what a message says: words alone, or a card with its version.
+func see(seen map[string]int, m sandbox.Message) {
+	ref, version, isCard := strings.Cut(m.Text, " v")
+	if !isCard {
+		seen[ref]++
+	} else if n, err := strconv.Atoi(version); err == nil {
+		seen[ref] = n
+	}
+}
+
+// counting is 1, 2, … n.
+func counting(n int) (list []int64) {
+	for i := range n {
+		list = append(list, int64(i)+1)
+	}
+	return list
+}
+
+func tally(rows []int64) map[int64]int {
+	n := map[int64]int{}
+	for _, r := range rows {
+		n[r]++
+	}
+	return n
+}
+
+// number is zero for what is not one.
+func number(value any) int64 {
+	n, err := strconv.ParseInt(fmt.Sprint(value), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// TestTenThousandPostsThroughAStorm loses none, doubles none that can be looked for, and flags those that may be doubled.
+func TestTenThousandPostsThroughAStorm(t *testing.T) {
+	t.Parallel()
+	w := &weather{random: rand.New(rand.NewPCG(1, 2)), counts: map[string]int{}} //nolint:gosec // a seed that can be repeated
+	var looked, found atomic.Int64
+	c := newCrowd(t, w, &looked, &found)
+	posts := manyPosts
+	if testing.Short() {
+		posts /= 5
+	}
+	began, rounds := time.Now(), 0
+	for waiting := 1; c.said < posts || waiting > 0; rounds++ {
+		if c.said < posts {
+			if err := c.chatter(min(500, posts-c.said)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.work(t)
+		var err error
+		if waiting, _, err = c.store.OutboxDepth(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if rounds > 5000 {
+			t.Fatalf("%d messages still wait", waiting)
+		}
+	}
+	c.judge(t, w)
+	t.Logf("%d messages in %s and %d rounds", c.said, time.Since(began).Round(time.Second), rounds)
+	for _, name := range slices.Sorted(maps.Keys(w.counts)) {
+		t.Logf("%-22s %6d", name, w.counts[name])
+	}
+	t.Logf("%-22s %6d looked for, %d found", "after a lost answer", looked.Load(), found.Load())
+}
+
+func (c *crowd) judge(t *testing.T, w *weather) {
+	t.Helper()
+	var parked, repeated []agency.Undelivered
+	err := c.store.Read(t.Context(), func(tx agency.Tx) (err error) {
+		if parked, err = tx.ParkedOutgoing(manyPosts); err != nil {
+			return err
+		}
+		repeated, err = tx.RepeatedOutgoing(0, manyPosts)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flagged, given, seen := map[int64]bool{}, map[string]bool{}, map[string]int{}
+	for _, u := range repeated {
+		flagged[u.ID] = true
+		if u.To.Channel[0] != 'U' {
+			t.Errorf("row %d in %s is flagged, where it can be known", u.ID, u.To.Channel)
+		}
+	}
+	for _, u := range parked {
+		given[u.Ref] = true
+		if u.Code != "unknown_outcome" {
+			t.Errorf("row %d in %s was given up: %s", u.ID, u.To.Channel, u.Trouble)
+		}
+	}
+	for i := range manyChannels {
+		channel := fmt.Sprintf("C1%03d", i)
+		rows, pages := c.rows(channel)
+		if !slices.IsSorted(rows) || len(slices.Compact(slices.Clone(rows))) != len(rows) {
+			t.Errorf("%s is doubled or out of order: %v", channel, rows)
+		}
+		for row, there := range pages {
+			if !slices.Equal(there, counting(len(there))) {
+				t.Errorf("row %d has the pages %v in its thread", row, there)
+			}
+			w.counts["pages in threads"] += len(there)
+		}
+		for _, m := range c.space.Messages(channel) {
+			see(seen, m)
+		}
+	}
+	doubled := 0
+	for i := range manyPeople {
+		channel := c.space.DM(fmt.Sprintf("U1%03d", i))
+		rows, _ := c.rows(channel)
+		if !slices.IsSorted(rows) {
+			t.Errorf("%s is out of order: %v", channel, rows)
+		}
+		for row, n := range tally(rows) {
+			if n > 2 || n == 2 && !flagged[row] {
+				t.Errorf("row %d is %d times in %s, flagged: %v", row, n, channel, flagged[row])
+			}
+			doubled += n - 1
+		}
+		for _, m := range c.space.Messages(channel) {
+			see(seen, m)
+		}
+	}
+	for ref, version := range c.state {
+		if seen[ref] != version {
+			t.Errorf("the card %s shows v%d, the newest is v%d", ref, seen[ref], version)
+		}
+	}
+	lost := 0
+	for ref := range c.notes {
+		if seen[ref] == 0 && !given[ref] {
+			lost++
+		}
+	}
+	if lost > 0 {
+		t.Errorf("%d notes are lost", lost)
+	}
+	w.counts["flagged"], w.counts["doubled and flagged"], w.counts["given up, told"] = len(repeated), doubled, len(parked)
+}
