@@ -437,7 +437,7 @@ func TestAnotherProcessWrites(t *testing.T) {
 	defer other.Close()
 	var once sync.Once
 	holds, turnedAway := make(chan struct{}), make(chan struct{})
-	g.Store.dialect.tryAgain = func(err error) bool {
+	g.dialect.tryAgain = func(err error) bool {
 		again := sqlite.tryAgain(err)
 		if again {
 			once.Do(func() { close(turnedAway) })
