@@ -42,6 +42,20 @@ var script = []struct{ who, channel, line string }{
 	{"mae", "payouts", "payout run USD"},
 	{"tom", "payouts", "payout approve P-3"},
 	{"ana", "onboarding", "seller reopen S-2 bank"},
+	{"ana", "onboarding", "seller tick S-2 bank"},
+	{"ana", "onboarding", "seller tick S-1 warehouse"},
+	{"ana", "onboarding", "seller tick S-1 shipping"},
+	{"ana", "onboarding", "seller due S-1 listings 2026-12-24"},
+	{"ana", "onboarding", "seller assign S-1 listings @ana"},
+	{"ana", "onboarding", `seller onboard "Harbour & Pine" GB Home`},
+	{"ana", "onboarding", `seller onboard "Harbour & Pine" GB Home`}, // refused: it is there
+	{"", "", "!orders"},
+	{"mae", "payouts", "payout run USD"},
+	{"fay", "payouts", "payout deny P-4 wrong cutoff"},
+	{"cora", "comply", `case open S-2 medium "Late dispatch" notice=700124`},
+	{"cora", "comply", "case due V-2 2026-12-20 18:00"},
+	{"mae", "payouts", "payout run USD"},
+	{"tom", "payouts", "payout approve P-5"},
 	{"cora", "comply", "case resolve V-1 taken down"},
 }
 
@@ -109,10 +123,7 @@ func (w *world) play(ctx context.Context) error {
 			}
 			continue
 		}
-		key := fmt.Sprintf("press-%d", i)
-		reply := w.router.Take(ctx, bot.Request{Key: key, Kind: bot.Typed, From: console.NewSeat(step.who, "").Who, FromName: step.who,
-			Channel: console.Place(step.channel), Command: strings.Fields(step.line)[0], Text: strings.TrimPrefix(step.line, strings.Fields(step.line)[0]+" ")})
-		if err := w.transcript.say(said{Answer: key, Refused: reply.Refused, Text: console.Answer(reply)}); err != nil {
+		if err := w.press(ctx, fmt.Sprintf("press-%d", i), step.who, step.channel, step.line); err != nil {
 			return err
 		}
 		if err := w.post(ctx); err != nil {
@@ -120,6 +131,41 @@ func (w *world) play(ctx context.Context) error {
 		}
 	}
 	return w.finish(ctx)
+}
+
+// tries is how often a person does something again that the desk could not do.
+const tries = 3
+
+// press does what a person does, and does it again when the desk says that it could not.
+func (w *world) press(ctx context.Context, key, who, channel, line string) error {
+	first, rest, _ := strings.Cut(line, " ")
+	for range tries {
+		reply := w.router.Take(ctx, bot.Request{Key: key, Kind: bot.Typed, From: console.NewSeat(who, "").Who, FromName: who,
+			Channel: console.Place(channel), Command: first, Text: rest})
+		if err := w.transcript.say(said{Answer: key, Refused: reply.Refused, Text: console.Answer(reply)}); err != nil {
+			return err
+		}
+		if reply.Refused != agency.CodeUnavailable && reply.Refused != agency.CodeInternal {
+			return nil
+		}
+		if err := w.broken(); err != nil {
+			return err
+		}
+		if err := w.unchanged(ctx, key); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%s was refused %d times", key, tries)
+}
+
+// unchanged checks a refusal that says so: the desk must not know the press.
+func (w *world) unchanged(ctx context.Context, key string) error {
+	return w.agency.Look(ctx, agency.System, func(d *agency.Desk) error {
+		if _, known, err := d.AnsweredPress(key); err != nil || known {
+			return fmt.Errorf("%s was refused, and yet it is kept (%w)", key, err)
+		}
+		return nil
+	})
 }
 
 // finish posts what waits, hours later too, until nothing does.
@@ -142,12 +188,12 @@ func (w *world) finish(ctx context.Context) error {
 }
 
 func (w *world) post(ctx context.Context) error {
-	for {
+	for failed := 0; ; {
 		n, err := w.sender.Step(ctx)
-		if err != nil || n == 0 {
-			return err
+		if broken := w.broken(); broken != nil {
+			return broken
 		}
-		if err := w.broken(); err != nil {
+		if failed++; err == nil && n == 0 || err != nil && failed == tries {
 			return err
 		}
 	}
@@ -157,10 +203,7 @@ func (w *world) post(ctx context.Context) error {
 func (w *world) broken() error {
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := w.records.store.Broken(now); err != nil {
-		return err
-	}
-	return nil
+	return w.records.store.Broken(now)
 }
 
 // meet makes the people of the script known, once.
