@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,15 +77,18 @@ type world struct {
 	clock      time.Time // the sender's
 }
 
-// openWorld opens the desk in a folder. Each run's clock is a day after the one before, so that what a killed sender had
-// claimed is free again.
+// pause is what passes between two steps of the script. It is shorter than a sender's claim holds: what a killed sender had
+// in hand stays in its hands while the next steps of the restarted desk already change the same cards.
+const pause = 25 * time.Second
+
+// openWorld opens the desk in a folder.
 func openWorld(ctx context.Context, dir string, run int, log *slog.Logger) (*world, error) {
 	book, err := policy.Load()
 	if err != nil {
 		return nil, err
 	}
 	on := newThread()
-	w := &world{clock: began.AddDate(0, 0, run)}
+	w := &world{clock: began}
 	err = on.do(func() error {
 		s, err := store.Open(context.WithoutCancel(ctx), "sqlite://"+filepath.Join(dir, "desk.db"))
 		w.records = records{s, on}
@@ -112,11 +116,21 @@ func (w *world) play(ctx context.Context) error {
 	if err := w.agency.Do(ctx, agency.System, meet); err != nil {
 		return err
 	}
+	list, err := readTranscript(w.transcript.file.Name())
+	if err != nil {
+		return err
+	}
+	last := 0 // step that was answered before
+	for _, s := range list {
+		if n, err := strconv.Atoi(strings.TrimPrefix(s.Answer, "press-")); err == nil {
+			last = max(last, n)
+		}
+	}
 	for i, step := range script {
 		if err := w.broken(); err != nil {
 			return err
 		}
-		w.clock = w.clock.Add(2 * time.Minute)
+		w.clock = began.Add(time.Duration(max(i, last)) * pause)
 		if step.line == "!orders" {
 			if err := w.agency.Do(ctx, agency.System, func(d *agency.Desk) error { return orders(d, i) }); err != nil {
 				return err
