@@ -79,7 +79,7 @@ type world struct {
 
 // pause is what passes between two steps of the script. It is shorter than a sender's claim holds: what a killed sender had
 // in hand stays in its hands while the next steps of the restarted desk already change the same cards.
-const pause = 25 * time.Second
+const pause = 7 * time.Second
 
 // openWorld opens the desk in a folder.
 func openWorld(ctx context.Context, dir string, run int, log *slog.Logger) (*world, error) {
@@ -175,7 +175,7 @@ func (w *world) press(ctx context.Context, key, who, channel, line string) error
 // unchanged checks a refusal that says so: the desk must not know the press.
 func (w *world) unchanged(ctx context.Context, key string) error {
 	return w.agency.Look(ctx, agency.System, func(d *agency.Desk) error {
-		if _, known, err := d.AnsweredPress(key); err != nil || known {
+		if _, known, err := d.AnsweredPress(key, ""); err != nil || known {
 			return fmt.Errorf("%s was refused, and yet it is kept (%w)", key, err)
 		}
 		return nil

@@ -58,18 +58,35 @@ func (r records) ClaimOutgoing(ctx context.Context, sender string, now, lease ag
 }
 
 // OutgoingSent implements bot.Queue.
-func (r records) OutgoingSent(ctx context.Context, d agency.Delivery, id string) error {
-	return r.thread.do(func() error { return r.store.OutgoingSent(context.WithoutCancel(ctx), d, id) })
+func (r records) OutgoingSent(ctx context.Context, d agency.Delivery, id string, now agency.Instant) (ours bool, err error) {
+	err = r.thread.do(func() error {
+		ours, err = r.store.OutgoingSent(context.WithoutCancel(ctx), d, id, now)
+		return err
+	})
+	return ours, err
 }
 
 // OutgoingLater implements bot.Queue.
-func (r records) OutgoingLater(ctx context.Context, d agency.Delivery, due agency.Instant, trouble string) error {
-	return r.thread.do(func() error { return r.store.OutgoingLater(context.WithoutCancel(ctx), d, due, trouble) })
+func (r records) OutgoingLater(ctx context.Context, d agency.Delivery, retry agency.Retry, now agency.Instant) (ours bool, err error) {
+	err = r.thread.do(func() error {
+		ours, err = r.store.OutgoingLater(context.WithoutCancel(ctx), d, retry, now)
+		return err
+	})
+	return ours, err
 }
 
-// OutgoingParked implements bot.Queue.
-func (r records) OutgoingParked(ctx context.Context, d agency.Delivery, trouble string) error {
-	return r.thread.do(func() error { return r.store.OutgoingParked(context.WithoutCancel(ctx), d, trouble) })
+// OutgoingRepeats implements bot.Queue.
+func (r records) OutgoingRepeats(ctx context.Context, d agency.Delivery) (ours bool, err error) {
+	err = r.thread.do(func() error {
+		ours, err = r.store.OutgoingRepeats(context.WithoutCancel(ctx), d)
+		return err
+	})
+	return ours, err
+}
+
+// OutgoingCovers implements bot.Queue.
+func (r records) OutgoingCovers(ctx context.Context, d agency.Delivery) error {
+	return r.thread.do(func() error { return r.store.OutgoingCovers(context.WithoutCancel(ctx), d) })
 }
 
 // ForgetCard implements bot.Queue.

@@ -97,10 +97,10 @@ func (t *transcript) Edit(_ context.Context, id string, d bot.Delivery) error {
 }
 
 // Find implements bot.Finder, as a platform on which the row's id travels with the message.
-func (t *transcript) Find(_ context.Context, _ agency.Address, row int64, _ time.Time) (id string, found bool, err error) {
+func (t *transcript) Find(_ context.Context, d bot.Delivery, _ time.Time) (id string, found bool, err error) {
 	list, err := readTranscript(t.file.Name())
 	for _, s := range list {
-		if s.Post != "" && s.Row == row {
+		if s.Post != "" && s.Row == d.RowID {
 			return s.Post, true, err
 		}
 	}
