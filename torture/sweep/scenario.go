@@ -58,6 +58,13 @@ var script = []struct{ who, channel, line string }{
 	{"mae", "payouts", "payout run USD"},
 	{"tom", "payouts", "payout approve P-5"},
 	{"cora", "comply", "case resolve V-1 taken down"},
+	{"ana", "onboarding", `seller onboard "Lumen" US Beauty`}, // here SQLite folds its log into the file, within a press
+	{"ana", "onboarding", "seller tick S-4 tax"},
+	{"ana", "onboarding", "seller tick S-4 bank"},
+	{"ana", "onboarding", `seller onboard "Nordic" DE Home`},
+	{"ana", "onboarding", "seller tick S-5 tax"},
+	{"ana", "onboarding", "seller tick S-5 bank"},
+	{"cora", "comply", "case resolve V-2 paid"},
 }
 
 // roles are the people of the script.
