@@ -13,7 +13,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	}
 	var faults []string
 	if err := s.read.SelectContext(ctx, &faults, "PRAGMA integrity_check(10)"); err != nil {
-		return s.translate(err)
+		return fmt.Errorf("the database cannot be read whole; put a backup in its place: %w", err)
 	}
 	if len(faults) != 1 || faults[0] != "ok" {
 		return fmt.Errorf("the database is damaged; put a backup in its place: %s", strings.Join(faults, "; "))
@@ -25,7 +25,7 @@ func (s *Store) Verify(ctx context.Context) error {
 		Fkid   int
 	}
 	if err := s.read.SelectContext(ctx, &orphans, "PRAGMA foreign_key_check"); err != nil {
-		return s.translate(err)
+		return fmt.Errorf("the database cannot be read whole; put a backup in its place: %w", err)
 	}
 	if len(orphans) > 0 {
 		return fmt.Errorf("the database is damaged; put a backup in its place: %d rows of %s and others point to nothing", len(orphans), orphans[0].Table)
