@@ -2,7 +2,8 @@
 // was synced. It is for tests of what the store promises: a killed process loses nothing, since the system still has what it
 // wrote, so that only a disk that forgets can show whether an acknowledged commit was really on it.
 //
-// One folder, no links, no renames. A file's name is on the disk only after a sync of the folder, as POSIX has it.
+// One folder, no links. A file's name is on the disk only after a sync of the folder, as POSIX has it; a rename that was not
+// synced may leave either name, both or none.
 package powercut
 
 import (
@@ -159,6 +160,18 @@ func (d *Disk) remove(name string) syscall.Errno {
 		return syscall.EIO
 	}
 	delete(d.seen, name)
+	return 0
+}
+
+// rename gives a file another name, seen but not synced.
+func (d *Disk) rename(from, to string) syscall.Errno {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.off {
+		return syscall.EIO
+	}
+	d.seen[to] = d.seen[from]
+	delete(d.seen, from)
 	return 0
 }
 

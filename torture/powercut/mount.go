@@ -35,6 +35,7 @@ var (
 	_ fs.NodeOnAdder  = (*root)(nil)
 	_ fs.NodeCreater  = (*root)(nil)
 	_ fs.NodeUnlinker = (*root)(nil)
+	_ fs.NodeRenamer  = (*root)(nil)
 	_ fs.NodeFsyncer  = (*root)(nil)
 )
 
@@ -58,6 +59,11 @@ func (r *root) Create(ctx context.Context, name string, _, _ uint32, out *fuse.E
 
 // Unlink removes a file.
 func (r *root) Unlink(_ context.Context, name string) syscall.Errno { return r.disk.remove(name) }
+
+// Rename renames a file within the folder.
+func (r *root) Rename(_ context.Context, from string, _ fs.InodeEmbedder, to string, _ uint32) syscall.Errno {
+	return r.disk.rename(from, to)
+}
 
 // Fsync syncs the names.
 func (r *root) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {

@@ -26,7 +26,7 @@ import (
 // CI cuts the power a few times; `go test ./torture/powercut -rounds 300` that often.
 var rounds = flag.Int("rounds", 20, "how often the power is cut with FULL, and at most with NORMAL")
 
-// TestMain is the process that works when the power is cut, if it was started as one: `writer full|normal folder`.
+// TestMain is the process that works when the power is cut, if it was started as one: `writer full|normal|backup|restore folder`.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "writer" {
 		if err := write(os.Args[2], os.Args[3]); err != nil {
@@ -41,6 +41,9 @@ func TestMain(m *testing.M) {
 // write commits presses, one after the other, until it is killed, and says the number of each that is committed.
 func write(mode, folder string) error {
 	path, out := filepath.Join(folder, "desk.db"), bufio.NewWriter(os.Stdout)
+	if mode == "backup" || mode == "restore" {
+		return copyDesk(mode, folder)
+	}
 	s, err := store.Open(context.Background(), "sqlite://"+path)
 	if err != nil {
 		return err
@@ -74,6 +77,42 @@ func write(mode, folder string) error {
 	return nil
 }
 
+// copyDesk makes a backup on the disk, or restores one from elsewhere to it, says so and waits for the end.
+func copyDesk(mode, folder string) error {
+	elsewhere, err := os.MkdirTemp("", "powercut-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(elsewhere)
+	s, err := store.Open(context.Background(), "sqlite://"+filepath.Join(elsewhere, "desk.db"))
+	if err != nil {
+		return err
+	}
+	err = s.Write(context.Background(), func(tx agency.Tx) error {
+		return tx.InsertPress(agency.Press{Key: "press", Who: agency.System, Command: "seller onboard", Answer: "yes"})
+	})
+	if err != nil {
+		return err
+	}
+	backup := filepath.Join(folder, "desk.db")
+	if mode == "restore" {
+		backup = filepath.Join(elsewhere, "copy.db")
+	}
+	if err := s.Backup(context.Background(), backup); err != nil {
+		return err
+	}
+	if mode == "restore" {
+		if err := store.Restore(context.Background(), backup, "sqlite://"+filepath.Join(folder, "desk.db")); err != nil {
+			return err
+		}
+	}
+	if err := os.RemoveAll(elsewhere); err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stdout, "done")
+	select {} // the power is cut
+}
+
 // round lets a writer work on a disk, cuts the power, and gives what had been acknowledged until then and the disk as it is
 // found afterwards. The disk is the one of the round before, so that each start recovers what a power cut left behind.
 func round(t *testing.T, mode string, disk *powercut.Disk, chance float64, dice *rand.Rand) (acknowledged []string, after *powercut.Disk) {
@@ -93,7 +132,10 @@ func round(t *testing.T, mode string, disk *powercut.Disk, chance float64, dice 
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines, enough := bufio.NewScanner(out), 1+dice.IntN(60)
+	lines, enough := bufio.NewScanner(out), 1
+	if mode == "full" || mode == "normal" {
+		enough += dice.IntN(60)
+	}
 	for len(acknowledged) < enough && lines.Scan() {
 		acknowledged = append(acknowledged, lines.Text())
 	}
@@ -212,5 +254,24 @@ func TestAPowerCutLosesWhatIsNotSynced(t *testing.T) {
 	t.Logf("NORMAL: %d power cuts, %d acknowledged commits, %d lost", played, commits, losses)
 	if losses == 0 {
 		t.Error("nothing is lost without syncs: the test tests nothing")
+	}
+}
+
+// TestABackupIsOnTheDisk cuts the power when a backup, and then a restore, has said that it is done.
+func TestABackupIsOnTheDisk(t *testing.T) {
+	needFUSE(t)
+	for _, mode := range []string{"backup", "restore"} {
+		_, after := round(t, mode, powercut.NewDisk(), 0, rand.New(rand.NewPCG(1, 1)))
+		folder := t.TempDir()
+		if err := after.CopyTo(folder); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(folder, "desk.db")); err != nil {
+			t.Errorf("%s: %v", mode, err)
+			continue
+		}
+		if n := lost(t, after, []string{"press"}); n > 0 {
+			t.Errorf("%s: what was in it is lost", mode)
+		}
 	}
 }
