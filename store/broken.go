@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"liaison/agency"
@@ -9,7 +10,7 @@ import (
 
 // breaker remembers that the disk failed. After a failed write or sync the system may show a file's pages as written that
 // never reached the disk, so nothing that is written afterwards can be promised (Rebello et al., USENIX ATC 2020). There is no
-// way back but a new process: closing folds what was committed into the database and syncs it once more.
+// way back but a new process, which settles what it finds first.
 type breaker struct {
 	once sync.Once
 	gone chan struct{}
@@ -46,4 +47,17 @@ func (s *Store) Broken(ctx context.Context) error {
 	case <-s.breaker.gone:
 		return s.breaker.why
 	}
+}
+
+// settle folds the log that an earlier process left into the database and syncs that, before anything is built upon it. After
+// a failed sync the log may have a hole on the disk that the system's cache hides: what was appended behind it would be lost
+// at a power cut although its own sync went well.
+func (s *Store) settle(ctx context.Context) error {
+	if s.dialect.name != sqlite.name {
+		return nil
+	}
+	if _, err := s.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil && !s.dialect.tryAgain(err) {
+		return fmt.Errorf("folding the log into the database: %w", err)
+	}
+	return nil // where another process is at work, the log is its own, and whole
 }

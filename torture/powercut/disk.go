@@ -23,6 +23,7 @@ type Disk struct {
 	seen    map[string]*file // the folder as processes see it
 	platter map[string]*file // the folder as it was synced
 	off     bool             // the power is cut: nothing is written any more
+	fail    bool             // the next sync of a file fails
 }
 
 // file is one file. Its platter plus the changes is what processes see.
@@ -123,11 +124,24 @@ func (d *Disk) sync(f *file) syscall.Errno {
 	if d.off {
 		return syscall.EIO
 	}
-	for _, c := range f.changes {
+	changes := f.changes
+	f.changes = nil
+	if d.fail {
+		d.fail = false
+		return syscall.EIO
+	}
+	for _, c := range changes {
 		f.platter = c.apply(f.platter)
 	}
-	f.changes = nil
 	return 0
+}
+
+// FailNextSync makes the next sync of a file fail as Linux's do: processes go on to see what was written, the system takes it
+// for synced, later syncs succeed, and it never reaches the platter.
+func (d *Disk) FailNextSync() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fail = true
 }
 
 // syncFolder brings the names onto the platter.

@@ -275,3 +275,43 @@ func TestABackupIsOnTheDisk(t *testing.T) {
 		}
 	}
 }
+
+// TestAFailedSyncCostsNothingAcknowledged lets a sync fail behind which the system hides a hole: the desk stops, is started
+// again, goes on, and then the power is cut.
+func TestAFailedSyncCostsNothingAcknowledged(t *testing.T) {
+	needFUSE(t)
+	for range max(3, *rounds/10) {
+		disk, folder := powercut.NewDisk(), t.TempDir()
+		unmount, err := disk.Mount(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		writer := exec.CommandContext(t.Context(), os.Args[0], "writer", "full", folder)
+		var words bytes.Buffer
+		writer.Stderr = &words
+		out, err := writer.StdoutPipe()
+		if err == nil {
+			err = writer.Start()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var acknowledged []string
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			acknowledged = append(acknowledged, lines.Text())
+			if len(acknowledged) == 20 {
+				disk.FailNextSync()
+			}
+		}
+		if writer.Wait() == nil || !strings.Contains(words.String(), "disk with the desk's records failed") {
+			t.Errorf("after a failed sync the writer ends with %v and says %q", writer.ProcessState, words.String())
+		}
+		if err := unmount(); err != nil {
+			t.Fatal(err)
+		}
+		more, after := round(t, "full", disk, 0, rand.New(rand.NewPCG(1, 1)))
+		if n := lost(t, after, append(acknowledged, more...)); n > 0 {
+			t.Errorf("%d of %d acknowledged commits are lost", n, len(acknowledged)+len(more))
+		}
+	}
+}
