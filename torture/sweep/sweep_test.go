@@ -1,26 +1,34 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // CI strikes a few points of each fault; `go test ./torture/sweep -args -sweep 3000` strikes that many.
 var many = flag.Int("sweep", 0, "how many points to strike with each fault; 0: a hundred kills, a few of the rest")
 
-// TestEveryFaultKeepsThePromises builds the program, so that the desk that is struck runs without the race detector: under
-// strace that takes minutes.
-func TestEveryFaultKeepsThePromises(t *testing.T) {
+func needStrace(t *testing.T) {
+	t.Helper()
 	if _, err := exec.LookPath("strace"); err != nil {
 		if os.Getenv("CI") != "" {
 			t.Fatal("strace must be installed in CI")
 		}
 		t.Skip("strace is not installed")
 	}
+}
+
+// TestEveryFaultKeepsThePromises builds the program, so that the desk that is struck runs without the race detector: under
+// strace that takes minutes.
+func TestEveryFaultKeepsThePromises(t *testing.T) {
+	needStrace(t)
 	program := filepath.Join(t.TempDir(), "sweep")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("building the sweep: %v\n%s", err, out)
@@ -40,6 +48,26 @@ func TestEveryFaultKeepsThePromises(t *testing.T) {
 				t.Error("points were not reached: the scenario is not the same in every run, so the sweep does not cover it")
 			}
 		})
+	}
+}
+
+// TestADeskWhoseDiskFailsEnds runs the program that people run until a sync of its records fails.
+func TestADeskWhoseDiskFailsEnds(t *testing.T) {
+	needStrace(t)
+	program, folder := filepath.Join(t.TempDir(), "liaison"), t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "liaison").CombinedOutput(); err != nil {
+		t.Fatalf("building the desk: %v\n%s", err, out)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer stop()
+	desk := exec.CommandContext(ctx, "strace", "-f", "-qq", "-o", filepath.Join(t.TempDir(), "trace"), "-P", filepath.Join(folder, "desk.db-wal"),
+		"-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO:when=8+",
+		program, "demo", "--listen", "127.0.0.1:0", "--months", "1", "--data", folder, "--log-level", "error")
+	desk.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that the desk does not outlive its strace
+	desk.Cancel = func() error { return syscall.Kill(-desk.Process.Pid, syscall.SIGKILL) }
+	words, err := desk.CombinedOutput()
+	if desk.ProcessState.ExitCode() != 1 || !strings.Contains(string(words), "The disk with the desk's records failed") {
+		t.Errorf("the desk ends with %v and says %s", err, words)
 	}
 }
 
