@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
 
 	"liaison/agency"
@@ -96,6 +97,21 @@ func TestAReadOnlyDatabaseIsSaid(t *testing.T) {
 	}
 	if err := addMember(s, "ann", 10); agency.CodeOf(err) != agency.CodeUnavailable || !strings.Contains(err.Error(), "read but not written") {
 		t.Errorf("a read-only database is said as %v", err)
+	}
+}
+
+// TestPostgresSaysWhatItLacks has no server: what matters is which code becomes which sentence.
+func TestPostgresSaysWhatItLacks(t *testing.T) {
+	t.Parallel()
+	s := &Store{dialect: postgres, breaker: newBreaker()}
+	for code, want := range map[string]string{"53100": "is full. Nothing was changed", "25006": "read but not written", "57P01": "do not answer right now"} {
+		err := s.translate(&pgconn.PgError{Code: code})
+		if agency.CodeOf(err) != agency.CodeUnavailable || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is said as %v", code, err)
+		}
+	}
+	if s.breaker.refusal() != nil {
+		t.Error("PostgreSQL's disk is its own")
 	}
 }
 
