@@ -66,7 +66,7 @@ func TestADeskWhoseDiskFailsEnds(t *testing.T) {
 	desk.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that the desk does not outlive its strace
 	desk.Cancel = func() error { return syscall.Kill(-desk.Process.Pid, syscall.SIGKILL) }
 	words, err := desk.CombinedOutput()
-	if desk.ProcessState.ExitCode() != 1 || !strings.Contains(string(words), "The disk with the desk's records failed") {
+	if desk.ProcessState.ExitCode() != 1 || !strings.Contains(string(words), "liaison: the disk failed under the desk's records") {
 		t.Errorf("the desk ends with %v and says %s", err, words)
 	}
 }
