@@ -40,8 +40,8 @@ func (b *breaker) refusal() error {
 	}
 }
 
-// Broken waits until the disk fails and gives the failure, for the operator; nil when ctx ends and it has not. From then on every write
-// is refused and the process should end: only a new one can know what the disk has kept.
+// Broken waits until the disk fails and gives the failure, for the operator; nil when ctx ends and it has not. From then on
+// every write is refused and the process should end: only a new one can know what the disk has kept.
 func (s *Store) Broken(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
