@@ -70,7 +70,7 @@ func Connect(ctx context.Context, url string) (*Store, error) {
 	for _, db := range []*sqlx.DB{s.write, s.read} {
 		db.Mapper = reflectx.NewMapperFunc("db", columnName)
 	}
-	s.group = newGroup(s.write, s.dialect, s.committed)
+	s.group = newGroup(s.write, s.dialect, s.breaker, s.committed)
 	if err := s.check(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -129,9 +129,6 @@ func (s *Store) Write(ctx context.Context, fn func(agency.Tx) error) error {
 }
 
 func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
-	if err := s.breaker.refusal(); err != nil {
-		return err
-	}
 	for try := 1; ; try++ {
 		err := s.group.do(ctx, fn)
 		if err == nil || try == writeTries || !s.dialect.tryAgain(err) {
