@@ -90,19 +90,35 @@ func (c backupCmd) Run(p *process) error {
 	if err := s.Backup(p.ctx, c.File); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "Copied to %s. To restore, stop the desk and put the file in the place of the database (and remove its -wal and -shm files).\n", c.File)
+	fmt.Fprintf(p.out, "Copied to %s. `liaison restore` brings it back.\n", c.File)
+	return nil
+}
+
+type restoreCmd struct {
+	File string `arg:"" help:"A file that backup made." type:"existingfile"`
+}
+
+// Run puts a backup in the place of a database that is gone.
+func (c restoreCmd) Run(p *process) error {
+	if err := store.Restore(p.ctx, c.File, p.settings.DB); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "%s is in place at %s. Start the desk.\n", c.File, p.settings.DB)
 	return nil
 }
 
 type verifyCmd struct{}
 
-// Run checks the ledger: its trial balance is zero in every currency.
+// Run checks that the database is whole, and the ledger: its trial balance is zero in every currency.
 func (verifyCmd) Run(p *process) error {
 	d, err := openDesk(p.ctx, p.settings, p.log, time.Now)
 	if err != nil {
 		return err
 	}
 	defer d.close() //nolint:errcheck // only read
+	if err := d.store.Verify(p.ctx); err != nil {
+		return err
+	}
 	return d.agency.Look(p.ctx, agency.System, func(desk *agency.Desk) error {
 		sums, err := desk.TrialBalance()
 		if err != nil {
@@ -113,7 +129,7 @@ func (verifyCmd) Run(p *process) error {
 				return fmt.Errorf("the ledger does not add up in %s: it is off by %s", sum.Currency, sum)
 			}
 		}
-		fmt.Fprintf(p.out, "The ledger adds up to zero (currencies: %d).\n", len(sums))
+		fmt.Fprintf(p.out, "The database is whole, and the ledger adds up to zero (currencies: %d).\n", len(sums))
 		return nil
 	})
 }

@@ -70,7 +70,7 @@ const outboxBeat = 400 * time.Millisecond
 // reminderBeat is how often the desk looks whether something is due.
 const reminderBeat = time.Second
 
-// run runs the platforms, the sender and the reminders until ctx is done or a platform cannot go on.
+// run runs the platforms, the sender and the reminders until ctx is done, a platform cannot go on, or the disk fails.
 func (d *desk) run(ctx context.Context, platforms ...bot.Platform) error {
 	d.sender.Platforms = platforms
 	group, ctx := errgroup.WithContext(ctx)
@@ -85,6 +85,7 @@ func (d *desk) run(ctx context.Context, platforms ...bot.Platform) error {
 	group.Go(func() error { return d.sender.Run(ctx) })
 	group.Go(func() error { return reminders.Run(ctx, d.agency, reminderBeat, d.log, bot.Observed(d.observer)) })
 	group.Go(func() error { return d.sweep(ctx) })
+	group.Go(func() error { return d.store.Broken(ctx) })
 	return group.Wait()
 }
 

@@ -30,8 +30,9 @@ type cli struct {
 	Import   importCmd   `cmd:"" help:"Bring in sellers, creators, orders or violations from a CSV or XLSX file."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database's tables up to date."`
 	Backup   backupCmd   `cmd:"" help:"Copy a SQLite database, consistently, while the desk runs."`
+	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of a SQLite database that is gone."`
 	Manifest manifestCmd `cmd:"" help:"Print the manifest of the Slack app."`
-	Verify   verifyCmd   `cmd:"" help:"Check that the ledger adds up."`
+	Verify   verifyCmd   `cmd:"" help:"Check that the database is whole and the ledger adds up."`
 }
 
 // process is what a command gets from the world.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // Backup copies a SQLite database to a new file that only its owner may read, as of one instant, while others read and
@@ -21,10 +22,19 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("making the copy: %w", err)
 	}
-	if err := errors.Join(s.copyInto(ctx, path), f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(s.copyInto(ctx, path), f.Sync(), f.Close(), syncFolder(path)); err != nil {
 		return fmt.Errorf("copying the database: %w", errors.Join(err, os.Remove(path)))
 	}
 	return nil
+}
+
+// syncFolder brings a new file's name onto the disk: syncing the file keeps what is in it, not that it is there.
+func syncFolder(path string) error {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // copyInto copies the database into an empty file. It has a connection of its own: those that read may not write, not even

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -26,6 +27,9 @@ type dialect struct {
 	check        func(context.Context, *sqlx.DB) error
 	isUnique     func(error) bool
 	tryAgain     func(error) bool
+	diskFailed   func(error) bool // what is on the disk is no longer known; see breaker
+	diskFull     func(error) bool
+	readOnly     func(error) bool
 	unavailable  func(error) bool
 }
 
@@ -44,10 +48,15 @@ var sqlite = dialect{
 		var e sqlite3.Error
 		return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
 	},
+	diskFailed: sqliteDiskFailed,
+	diskFull:   sqliteDiskFull,
+	readOnly: func(err error) bool {
+		var e sqlite3.Error
+		return errors.As(err, &e) && e.Code == sqlite3.ErrReadonly
+	},
 	unavailable: func(err error) bool {
 		var e sqlite3.Error
-		return errors.As(err, &e) && (e.Code == sqlite3.ErrFull || e.Code == sqlite3.ErrReadonly ||
-			e.Code == sqlite3.ErrCantOpen || e.Code == sqlite3.ErrIoErr)
+		return errors.As(err, &e) && (e.Code == sqlite3.ErrCantOpen || e.Code == sqlite3.ErrIoErr)
 	},
 }
 
@@ -63,10 +72,14 @@ var postgres = dialect{
 	check:        checkPostgres,
 	isUnique:     pgCode("23505"),
 	tryAgain:     pgCode("40001", "40P01"),
+	// PostgreSQL itself stops when a sync fails, and starts again from its log.
+	diskFailed: func(error) bool { return false },
+	diskFull:   pgCode("53100"),
+	readOnly:   pgCode("25006"),
 	unavailable: func(err error) bool {
 		var connect *pgconn.ConnectError
 		return errors.As(err, &connect) || pgconn.SafeToRetry(err) ||
-			pgCode("53100", "53200", "53300", "57P01", "57P02", "57P03", "25006")(err)
+			pgCode("53200", "53300", "57P01", "57P02", "57P03")(err)
 	},
 }
 
@@ -95,6 +108,27 @@ func openPostgres(address string) (*sqlx.DB, error) {
 	db.SetMaxIdleConns(16)
 	db.SetConnMaxIdleTime(time.Minute)
 	return db, nil
+}
+
+// sqliteDiskFailed reports a write or sync that the disk did not carry out, and a file that is damaged. A disk that is full
+// is neither, as long as no sync failed by it: SQLite takes the transaction back.
+func sqliteDiskFailed(err error) bool {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.ExtendedCode {
+	case sqlite3.ErrIoErrFsync, sqlite3.ErrIoErrDirFsync:
+		return true
+	case sqlite3.ErrIoErrWrite, sqlite3.ErrIoErrTruncate:
+		return !sqliteDiskFull(err)
+	}
+	return e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB
+}
+
+func sqliteDiskFull(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && (e.Code == sqlite3.ErrFull || e.Code == sqlite3.ErrIoErr && e.SystemErrno == syscall.ENOSPC)
 }
 
 // openSQLite opens one writing connection and a pool of reading ones beside it. The settings travel in the address,

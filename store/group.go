@@ -20,6 +20,7 @@ import (
 type group struct {
 	db        *sqlx.DB
 	dialect   dialect
+	breaker   *breaker
 	committed func(enqueued bool)
 	size      int           // a transaction takes no more jobs
 	time      time.Duration // and after it has lasted so long, none either
@@ -30,8 +31,8 @@ type group struct {
 }
 
 // newGroup bounds the transactions by what the first in them may notice of waiting for the others: nothing.
-func newGroup(db *sqlx.DB, d dialect, committed func(enqueued bool)) *group {
-	return &group{db: db, dialect: d, committed: committed, size: 64, time: 8 * time.Millisecond}
+func newGroup(db *sqlx.DB, d dialect, b *breaker, committed func(enqueued bool)) *group {
+	return &group{db: db, dialect: d, breaker: b, committed: committed, size: 64, time: 8 * time.Millisecond}
 }
 
 // job is one unit of work on its way through a group.
@@ -197,6 +198,9 @@ func (b *batch) run(j *job) {
 	b.in = append(b.in, j)
 	t := &tx{ctx: b.ctx, until: j.ctx, sql: b.sql, dialect: b.group.dialect}
 	j.err = j.work(t)
+	if b.group.dialect.diskFailed(j.err) {
+		b.group.breaker.trip(j.err)
+	}
 	if j.err == nil {
 		j.err = t.over()
 	}
@@ -231,6 +235,9 @@ func (j *job) work(t *tx) error {
 
 // prepare begins the transaction, or sets the savepoint to which a failing job goes back.
 func (b *batch) prepare() (err error) {
+	if err := b.group.breaker.refusal(); err != nil {
+		return err
+	}
 	if b.kept {
 		return b.say("SAVEPOINT job")
 	}
@@ -264,6 +271,9 @@ func (b *batch) commit() {
 
 // fail gives up what was not committed: everybody in it is told why.
 func (b *batch) fail(err error) {
+	if b.group.dialect.diskFailed(err) {
+		b.group.breaker.trip(err) // before the next of those who wait begins
+	}
 	b.end()
 	for _, j := range b.in {
 		if j.fault == nil {

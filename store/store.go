@@ -27,6 +27,7 @@ type Store struct {
 	path    string // SQLite: the file
 	wake    atomic.Pointer[func()]
 	group   *group // those who write, and share commits
+	breaker *breaker
 }
 
 var _ agency.Store = (*Store)(nil)
@@ -38,6 +39,9 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.settle(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if err := s.Migrate(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -46,7 +50,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 
 // Connect opens the database at a URL without touching its tables.
 func Connect(ctx context.Context, url string) (*Store, error) {
-	s := &Store{}
+	s := &Store{breaker: newBreaker()}
 	scheme, rest, _ := strings.Cut(url, "://")
 	var err error
 	switch scheme {
@@ -66,7 +70,7 @@ func Connect(ctx context.Context, url string) (*Store, error) {
 	for _, db := range []*sqlx.DB{s.write, s.read} {
 		db.Mapper = reflectx.NewMapperFunc("db", columnName)
 	}
-	s.group = newGroup(s.write, s.dialect, s.committed)
+	s.group = newGroup(s.write, s.dialect, s.breaker, s.committed)
 	if err := s.check(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -106,6 +110,9 @@ func (s *Store) Close() error {
 
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
+	if err := s.breaker.refusal(); err != nil {
+		return err
+	}
 	return s.read.PingContext(ctx)
 }
 
@@ -162,10 +169,21 @@ func (s *Store) look(ctx context.Context, fn func(*tx) error) error {
 func (s *Store) translate(err error) error {
 	var known *agency.Error
 	switch {
-	case err == nil || errors.As(err, &known):
+	case err == nil:
+		return nil
+	case s.dialect.diskFailed(err):
+		s.breaker.trip(err)
+		return s.breaker.refusal()
+	case errors.As(err, &known):
 		return err
 	case s.dialect.isUnique(err):
 		return &agency.Error{Code: agency.CodeConflict, Message: "That is recorded already.", Err: err}
+	case s.dialect.diskFull(err):
+		return &agency.Error{Code: agency.CodeUnavailable, Err: err,
+			Message: "The disk with the desk's records is full. Nothing was changed; tell whoever runs the desk to make room, then try again."}
+	case s.dialect.readOnly(err):
+		return &agency.Error{Code: agency.CodeUnavailable, Err: err,
+			Message: "The desk's records can be read but not written right now. Nothing was changed; tell whoever runs the desk, then try again."}
 	case s.dialect.tryAgain(err), s.dialect.unavailable(err), errors.Is(err, context.DeadlineExceeded):
 		return &agency.Error{Code: agency.CodeUnavailable, Err: err,
 			Message: "The desk's records do not answer right now. Nothing was changed; try again in a minute."}
