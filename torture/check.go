@@ -39,13 +39,21 @@ func check(e evidence, s *stored, r *report) {
 // checkPresses: what was answered is stored, what was answered with “nothing was changed” is not, and the effect is there.
 func checkPresses(e evidence, s *stored, r *report) {
 	r.interactions = len(e.heard)
+	firsts := map[string]press{} // what a person's press of a button as it was drawn led to
+	for _, in := range e.heard {
+		if p, stored := s.presses[in.mark]; stored {
+			r.stored++
+			firsts[in.deed()] = p
+		}
+	}
 	for _, in := range e.heard {
 		p, stored := s.presses[in.mark]
-		if stored {
-			r.stored++
-		}
 		if !in.acked {
 			continue
+		}
+		if first, known := firsts[in.deed()]; !stored && known && in.pressed {
+			p, stored = first, true // pressed twice before the card was drawn again: the answer is the first one's
+			r.again++
 		}
 		r.answered++
 		late, fault := e.logs.late[in.mark], e.logs.faults[in.mark]
@@ -82,7 +90,7 @@ func checkEffect(in interaction, p press, s *stored, r *report) {
 		shop := quoted.FindStringSubmatch(in.detail)
 		there = shop == nil || s.sellers[shop[1]] != "" // without a name it asked for the form
 	case "seller tick":
-		there = s.steps[in.detail] == "done"
+		there = len(words) > 1 && s.steps[words[0]+" "+words[1]] == "done"
 	case "match approve", "match skip", "match swap":
 		there = s.matches[object] != "" && s.matches[object] != "proposed"
 	case "match propose", "payout run", "case open":

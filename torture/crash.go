@@ -46,7 +46,10 @@ func (c *crashCmd) torture(ctx context.Context, out io.Writer) (*report, error) 
 	if err := g.desks[0].ready(ctx); err != nil {
 		return nil, err
 	}
-	return g.report, g.finish(ctx)
+	if err := g.finish(ctx); err != nil {
+		return nil, err
+	}
+	return g.report, nil
 }
 
 // crash is one round: a life that ends at a random moment. The first life was begun by prepare.

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -21,23 +20,13 @@ type program struct {
 }
 
 // build builds the program from the sources of the module in which torture stands.
-func build(ctx context.Context, root, into string) (string, error) {
+func build(ctx context.Context, into string) (string, error) {
 	path := filepath.Join(into, "liaison")
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", path, ".")
-	cmd.Dir = root
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", path, "liaison")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the desk: %w\n%s", err, out)
+		return "", fmt.Errorf("building the desk (inside its sources): %w\n%s", err, out)
 	}
 	return path, nil
-}
-
-// moduleRoot is the folder of go.mod.
-func moduleRoot(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
-		return "", fmt.Errorf("finding the sources: %w; run it inside them", err)
-	}
-	return strings.TrimSpace(string(out)), nil
 }
 
 // command makes a process of the desk that is not yet started. It gets no settings from torture's own environment.

@@ -18,7 +18,7 @@ type load struct {
 	times     int          // how many of each person are at work
 	number    atomic.Int64 // makes names that are used once
 	sellers   atomic.Int64 // how many sellers there are, roughly: people name them by number
-	crowded   atomic.Bool  // much waits to be posted: people hold back
+	crowded   atomic.Bool  // much waits to be posted: nothing new is begun
 	calm      sync.WaitGroup
 }
 
@@ -31,14 +31,14 @@ type person struct {
 	choose *rand.Rand
 }
 
-// work is what each job does, at random.
-var work = map[string][]act{
-	"admin":      {onboardTyped},
-	"program":    {propose, propose, decide, decide, preparePayout, onboardTyped},
-	"sellers":    {onboardInForm, onboardTyped, tick, tick, tick, propose},
-	"creators":   {propose, decide, decide, decide},
-	"compliance": {openCase, acknowledge, acknowledge},
-	"finance":    {approve, approve, preparePayout},
+// work is what each job does, at random: what is new, and what only changes a card that is there.
+var work = map[string]struct{ begin, goOn []act }{
+	"admin":      {[]act{onboardTyped}, []act{tick}},
+	"program":    {[]act{propose, preparePayout, onboardTyped}, []act{decide}},
+	"sellers":    {[]act{onboardInForm, onboardTyped, propose}, []act{tick}},
+	"creators":   {[]act{propose}, []act{decide}},
+	"compliance": {[]act{openCase}, []act{acknowledge}},
+	"finance":    {[]act{preparePayout}, []act{approve}},
 }
 
 // start sends everybody to work until ctx is done.
@@ -54,15 +54,14 @@ func (l *load) start(ctx context.Context) {
 // day is a person's.
 func (l *load) day(ctx context.Context, p *person) {
 	for ctx.Err() == nil {
-		acts := work[p.role]
-		acts[p.choose.IntN(len(acts))](l, p)
-		pause := 40*time.Millisecond + time.Duration(p.choose.Int64N(int64(120*time.Millisecond)))
-		if l.crowded.Load() {
-			pause *= 10
+		acts := work[p.role].goOn
+		if !l.crowded.Load() && p.choose.IntN(2) == 0 {
+			acts = work[p.role].begin
 		}
+		acts[p.choose.IntN(len(acts))](l, p)
 		select {
 		case <-ctx.Done():
-		case <-time.After(pause):
+		case <-time.After(40*time.Millisecond + time.Duration(p.choose.Int64N(int64(160*time.Millisecond)))):
 		}
 	}
 }
@@ -144,11 +143,11 @@ func decide(l *load, p *person) {
 
 func preparePayout(l *load, p *person) { l.say(p, p.room(approvalRooms), "/payout run USD") }
 
-// openCase opens a case; one in three falls due within the run, so that reminders fire.
+// openCase opens a case; one in three falls due at the next minute or the one after it, so that reminders fire.
 func openCase(l *load, p *person) {
 	due := time.Now().UTC().Add(90 * 24 * time.Hour)
 	if p.choose.IntN(3) == 0 {
-		due = time.Now().UTC().Add(time.Duration(65+p.choose.IntN(60)) * time.Second)
+		due = time.Now().UTC().Add(time.Duration(60+p.choose.IntN(60)) * time.Second)
 	}
 	l.say(p, p.room(violationRooms), `/case open none high "%s" owner=@cora due="%s"`, l.name("Rule"), due.Format("2006-01-02 15:04"))
 }

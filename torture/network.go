@@ -51,7 +51,10 @@ func (c *networkCmd) torture(ctx context.Context, out io.Writer) (*report, error
 	}
 	g.report.note("connections: %s", counts(wire.done()))
 	g.report.note("answers of the workspace: %s", counts(weather.done))
-	return g.report, g.finish(ctx)
+	if err := g.finish(ctx); err != nil {
+		return nil, err
+	}
+	return g.report, nil
 }
 
 // observe watches until a time.

@@ -57,21 +57,17 @@ func (g *rig) build(ctx context.Context, db string, desks int) error {
 	} else {
 		g.report.folder = g.folder
 	}
-	root, err := moduleRoot(ctx)
-	if err != nil {
-		return err
-	}
 	if g.program.path = g.Program; g.Program == "" {
-		if g.program.path, err = build(ctx, root, g.folder); err != nil {
+		if g.program.path, err = build(ctx, g.folder); err != nil {
 			return err
 		}
 	}
 	if err := g.database(db); err != nil {
 		return err
 	}
-	manifest, err := os.ReadFile(filepath.Join(root, "manifest.yaml"))
+	manifest, err := g.program.command("manifest").Output()
 	if err != nil {
-		return err
+		return fmt.Errorf("asking the desk for its manifest: %w", err)
 	}
 	for n := range desks {
 		d, err := newDesk(program{}, filepath.Join(g.folder, fmt.Sprintf("desk-%d.log", n+1)))
@@ -139,9 +135,6 @@ func (g *rig) close() error {
 	return first
 }
 
-// digestStart is when the first digest falls due; the others follow a minute apart.
-const digestStart = 2 * time.Minute
-
 // prepare brings in what everything begins with, starts the first desk, gives the people their roles and subscribes the
 // channels, as an administrator would.
 func (g *rig) prepare(ctx context.Context) error {
@@ -168,7 +161,7 @@ func (g *rig) prepare(ctx context.Context) error {
 		}
 	}
 	for n, room := range digestRooms {
-		at := time.Now().UTC().Add(digestStart + time.Duration(n)*time.Minute)
+		at := time.Now().UTC().Add(time.Duration(n+1) * time.Minute) // one falls due every minute from the next on
 		lines = append(lines, line{room, fmt.Sprintf(`/digest subscribe "%d %d * * *" UTC`, at.Minute(), at.Hour())})
 	}
 	for _, l := range lines {
@@ -192,17 +185,13 @@ func (g *rig) work(ctx context.Context) (rest func()) {
 	}
 }
 
-// crowd is from how many waiting messages on people hold back: a channel takes one a second, and everything that was
-// decided has to be posted in the end.
-const crowd = 150
-
-// watch looks at the outbox and lets people hold back when much waits. It also notes what stands in the workspace.
+// watch looks at the outbox, lets people begin nothing new when much waits, and notes what stands in the workspace.
 func (g *rig) watch(ctx context.Context) error {
 	waiting, oldest, err := g.records.backlog(ctx)
 	if err != nil {
 		return err
 	}
-	g.load.crowded.Store(waiting > crowd)
+	g.load.crowded.Store(waiting > g.Crowd)
 	if !oldest.IsZero() {
 		g.report.oldest = max(g.report.oldest, time.Since(oldest))
 	}

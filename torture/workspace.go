@@ -42,9 +42,13 @@ type interaction struct {
 	command string // "seller tick"; of a typed line its first two words
 	detail  string // what was typed behind the command, the value of a button, the name of a shop in a form
 	mark    string // what the platform's delivery is known by, and the desk's key of it holds
+	pressed bool   // a button, which can be pressed twice before it is drawn again
 	acked   bool   // the desk acknowledged it
 	answer  string // what came with the acknowledgement
 }
+
+// deed is what was meant: the same person, the same command, the same words or the same button.
+func (in interaction) deed() string { return in.who + " " + in.command + " " + in.detail }
 
 // openWorkspace starts a workspace on the loopback interface. requestURL is the desk's address in HTTP mode.
 func openWorkspace(ctx context.Context, manifest []byte, requestURL string, answer time.Duration) (*workspace, error) {
@@ -117,7 +121,7 @@ func pressedOrSent(p map[string]any) interaction {
 		action, _ := actions[0].(map[string]any)
 		in.command, _, _ = strings.Cut(text(action, "action_id"), "|")
 		in.detail = text(action, "value")
-		in.mark = text(action, "action_ts") + ":" + in.who
+		in.mark, in.pressed = text(action, "action_ts")+":"+in.who, true
 	case "view_submission":
 		view := part(p, "view")
 		in.command, in.mark = text(view, "callback_id"), text(view, "id")+":"+text(view, "hash")
