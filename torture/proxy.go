@@ -65,9 +65,10 @@ func (p *proxy) fate(socket bool) (string, time.Duration) {
 		return unharmed, 0
 	}
 	delay := time.Duration(p.choose.Int64N(int64(300 * time.Millisecond)))
-	kinds := []string{unharmed, unharmed, unharmed, unharmed, unharmed, slowed, slowed, resetAfter, cutAnswer, resetBefore, swallowed}
+	kinds := []string{resetAfter, resetAfter, cutAnswer, cutAnswer, resetBefore, swallowed, slowed, slowed, slowed, slowed}
+	kinds = append(kinds, make([]string, 15)...) // most go unharmed
 	if socket {
-		kinds = []string{unharmed, frozen, socketReset}
+		kinds = []string{unharmed, unharmed, unharmed, unharmed, frozen, socketReset, socketReset}
 		delay = time.Second + time.Duration(p.choose.Int64N(int64(8*time.Second)))
 	}
 	kind := kinds[p.choose.IntN(len(kinds))]
@@ -90,13 +91,16 @@ func (p *proxy) carry(ctx context.Context, client net.Conn) {
 	doom.Store(unharmed)
 	go p.answers(client, server, &doom)
 	buffer := make([]byte, 64<<10)
-	for first := true; ; first = false {
+	for socket := false; ; {
 		n, err := client.Read(buffer)
 		if err != nil {
 			return
 		}
-		socket := first && strings.HasPrefix(string(buffer[:n]), "GET /socket/")
-		kind, delay := p.fate(socket)
+		kind, delay := unharmed, time.Duration(0)
+		if !socket { // a socket's fate was drawn when it began
+			socket = strings.HasPrefix(string(buffer[:n]), "GET /socket/")
+			kind, delay = p.fate(socket)
+		}
 		switch kind {
 		case slowed:
 			time.Sleep(delay)
