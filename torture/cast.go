@@ -27,10 +27,10 @@ var staff = []member{
 
 // The channels by what is said in them. A channel takes about one message a second, so there are several of each.
 var (
-	onboardingRooms = rooms("onboarding", 3)
-	approvalRooms   = rooms("approvals", 2)
-	violationRooms  = rooms("violations", 3)
-	matchingRooms   = rooms("matching", 8)
+	onboardingRooms = rooms("onboarding", 4)
+	approvalRooms   = rooms("approvals", 3)
+	violationRooms  = rooms("violations", 4)
+	matchingRooms   = rooms("matching", 16)
 	digestRooms     = rooms("digest", 12)
 )
 

@@ -152,13 +152,18 @@ func checkPosts(e evidence, s *stored, r *report) {
 	}
 	cards := map[string]*cardHistory{}
 	for _, o := range s.outbox {
+		r.retaken += max(0, o.attempts-1)
 		places := at[o.id]
 		delete(at, o.id)
-		switch o.state {
-		case "parked":
-			r.lost("%s was given up", o)
-		case "waiting", "sending":
+		switch {
+		case o.state == "waiting", o.state == "sending":
 			r.lost("%s is not out", o)
+		case o.state == "parked" && o.repeated && len(places) > 0: // it arrived, and the desk says that it does not know
+			r.flagged++
+		case o.state == "parked" && o.repeated && r.unknowable:
+			r.givenUp++
+		case o.state == "parked":
+			r.lost("%s was given up", o)
 		}
 		if o.mode == "card" {
 			key := o.kind + " " + o.ref + " " + o.place

@@ -13,6 +13,9 @@ import (
 // baseShops are the shops that the orders of the files are of.
 const baseShops = 4
 
+// importTime is about how long an import takes: a kill is to come meanwhile.
+const importTime = 120 * time.Millisecond
+
 // baseCreators is how many creators there are to propose.
 const baseCreators = 40
 
@@ -92,7 +95,7 @@ func (i *imports) one(n int) error {
 	file.ended = "applied"
 	if i.choose.IntN(3) == 0 {
 		file.ended = "killed"
-		kill := time.AfterFunc(time.Duration(i.choose.Int64N(int64(400*time.Millisecond))), func() { cmd.Process.Kill() }) //nolint:errcheck // it may have ended
+		kill := time.AfterFunc(time.Duration(i.choose.Int64N(int64(importTime))), func() { cmd.Process.Kill() }) //nolint:errcheck // it may have ended
 		defer kill.Stop()
 	}
 	err = cmd.Wait()

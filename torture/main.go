@@ -31,7 +31,7 @@ type options struct {
 	Seed    uint64        `help:"The random choices are made from this number; zero takes one from the clock." default:"0"`
 	HTTP    bool          `name:"http" help:"Connect the desk to the workspace by HTTP instead of Socket Mode."`
 	People  int           `help:"How many times the cast of ten is at work at once." default:"1"`
-	Crowd   int           `help:"From how many waiting messages on people begin nothing new: a channel takes one a second, and in the end all must be out." default:"100"`
+	Crowd   int           `help:"From how many waiting messages on people begin nothing new: a channel takes one a second, and in the end all must be out." default:"150"`
 	Answer  time.Duration `help:"How long the workspace takes, at most, to answer a post: what is killed meanwhile does not know its outcome." default:"120ms"`
 	Drain   time.Duration `help:"How long the desk may take at the end to post what was decided." default:"6m"`
 	Program string        `help:"A built liaison; built from the sources if empty." type:"path"`

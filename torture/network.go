@@ -28,6 +28,7 @@ func (c *networkCmd) torture(ctx context.Context, out io.Writer) (*report, error
 	if err != nil {
 		return nil, err
 	}
+	g.report.unknowable = true
 	wire, err := newProxy(ctx, g.workspace.url, rand.New(rand.NewPCG(g.Seed, 3)))
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func (c *networkCmd) torture(ctx context.Context, out io.Writer) (*report, error
 	rest := g.work(ctx)
 	wire.trouble.Store(true)
 	weather.bad.Store(true)
-	err = g.observe(ctx, time.Now().Add(c.For))
+	err = g.storms(ctx, time.Now().Add(c.For))
 	wire.trouble.Store(false)
 	weather.bad.Store(false)
 	rest()
@@ -55,6 +56,20 @@ func (c *networkCmd) torture(ctx context.Context, out io.Writer) (*report, error
 		return nil, err
 	}
 	return g.report, nil
+}
+
+// between is how long after one break of all sockets the next comes: the new ones have to pass the proxy in its mood.
+const between = 8 * time.Second
+
+// storms lets the network fail until a time.
+func (g *rig) storms(ctx context.Context, until time.Time) error {
+	for time.Now().Before(until) {
+		g.workspace.Cut()
+		if err := g.observe(ctx, time.Now().Add(min(between, time.Until(until)))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // observe watches until a time.

@@ -89,6 +89,7 @@ type outgoing struct {
 	id                                 int64
 	place, kind, ref, mode, key, state string
 	message, trouble                   string
+	attempts                           int64
 	repeated                           bool // sent once more because nobody could know
 }
 
@@ -100,7 +101,8 @@ func (o outgoing) String() string {
 func outbox(ctx context.Context, db *sql.DB) (list []outgoing, err error) {
 	err = each(ctx, db, "SELECT * FROM outbox ORDER BY id", func(r row) {
 		list = append(list, outgoing{id: r.number("id"), place: r.text("channel"), kind: r.text("kind"), ref: r.text("ref"), mode: r.text("mode"),
-			key: r.text("note_key"), state: r.text("state"), message: r.text("message_id"), trouble: r.text("trouble"), repeated: r.yes("repeated")})
+			key: r.text("note_key"), state: r.text("state"), message: r.text("message_id"), trouble: r.text("trouble"),
+			attempts: r.number("attempts"), repeated: r.yes("repeated")})
 	})
 	return list, err
 }
@@ -145,11 +147,15 @@ type press struct{ key, user, command, answer string }
 // refused reports that the answer was a refusal.
 func (p press) refused() bool { return strings.Contains(p.answer, `"Refused":"`) }
 
-// read reads everything that is checked.
-func (r records) read(ctx context.Context) (*stored, error) {
-	s := &stored{presses: map[string]press{}, cards: map[string]string{}, slots: map[string]int{}, sellers: map[string]string{}, steps: map[string]string{},
+func newStored() *stored {
+	return &stored{presses: map[string]press{}, cards: map[string]string{}, slots: map[string]int{}, sellers: map[string]string{}, steps: map[string]string{},
 		done: map[string]int{}, matches: map[string]string{}, runs: map[string]string{}, approvals: map[string]bool{}, cases: map[string]row{},
 		notices: map[string]bool{}, orders: map[string]bool{}, sums: map[string]int64{}}
+}
+
+// read reads everything that is checked.
+func (r records) read(ctx context.Context) (*stored, error) {
+	s := newStored()
 	once := map[string]bool{}
 	key := func(what string) {
 		if once[what] {

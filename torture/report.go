@@ -27,9 +27,12 @@ type report struct {
 	rows                 int // outgoing messages that were decided
 	posts                int // messages of the desk in the workspace
 	flagged              int // posted again because nobody could know, and flagged
+	givenUp              int // sent twice into a place where nobody can look, heard of neither, flagged and given up; neither arrived
+	retaken              int64 // claims after a message's first: of a killed desk, or after a failure
 	slots                int
 	currencies           int
 	oldest               time.Duration // the oldest claim that was seen
+	unknowable           bool          // the workspace itself fails: givenUp may happen
 	notes                []string      // what else is worth a line
 
 	losses, duplicates, wrongs []string
@@ -76,7 +79,8 @@ func (r *report) print(out io.Writer) {
 	fmt.Fprintf(out, "  presses %d: answered %d (%d before the decision, %d with “nothing was changed”, %d as the same press before), stored %d, effects looked up %d\n",
 		r.interactions, r.answered, r.late, r.faults, r.again, r.stored, r.effects)
 	fmt.Fprintf(out, "  files %s; slots %d; ledger: %d currency, zero\n", counts(r.files), r.slots, r.currencies)
-	fmt.Fprintf(out, "  messages decided %d, posted %d, repeated and flagged %d; oldest claim %.1f seconds\n", r.rows, r.posts, r.flagged, r.oldest.Seconds())
+	fmt.Fprintf(out, "  messages decided %d, posted %d, claimed again %d, repeated and flagged %d, given up and flagged %d; oldest claim %.1f seconds\n",
+		r.rows, r.posts, r.retaken, r.flagged, r.givenUp, r.oldest.Seconds())
 	for _, n := range r.notes {
 		fmt.Fprintf(out, "  %s\n", n)
 	}
