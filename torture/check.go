@@ -24,6 +24,7 @@ func check(e evidence, s *stored, r *report) {
 	checkPresses(e, s, r)
 	checkFiles(e, s, r)
 	checkPosts(e, s, r)
+	checkPages(e, s, r)
 	checkSlots(e, s, r)
 	for _, what := range s.twice {
 		r.doubled("in the records, where one was promised: %s", what)
@@ -143,12 +144,39 @@ func checkFiles(e evidence, s *stored, r *report) {
 	}
 }
 
+// checkPages: the pages of a long message stand once each in its thread, and none is left out. A page is flagged with its
+// message.
+func checkPages(e evidence, s *stored, r *report) {
+	flagged, most, times := map[int64]bool{}, map[int64]int64{}, map[post]int{}
+	for _, o := range s.outbox {
+		flagged[o.id] = o.repeated
+	}
+	for _, p := range e.posts {
+		most[p.row] = max(most[p.row], p.page)
+		times[p]++
+	}
+	for id, last := range most {
+		for page := int64(1); page <= last; page++ {
+			switch n := times[post{id, page}]; {
+			case n == 0:
+				r.lost("page %d of %d in the thread of row %d is missing", page, last, id)
+			case n > 1 && flagged[id]:
+				r.flagged += n - 1
+			case n > 1:
+				r.doubled("page %d in the thread of row %d was posted %d times", page, id, n)
+			}
+		}
+	}
+}
+
 // checkPosts: every message that was decided is posted once. A card is one message however often it is drawn.
 func checkPosts(e evidence, s *stored, r *report) {
 	r.rows, r.posts = len(s.outbox), len(e.posts)
 	at := map[int64][]place{}
 	for where, p := range e.posts {
-		at[p.row] = append(at[p.row], where)
+		if p.page == 0 {
+			at[p.row] = append(at[p.row], where)
+		}
 	}
 	cards := map[string]*cardHistory{}
 	for _, o := range s.outbox {

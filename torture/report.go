@@ -24,10 +24,10 @@ type report struct {
 	stored               int // carried out and stored, answered or not
 	effects              int // decisions whose effect was looked up in the records
 	files                map[string]int
-	rows                 int // outgoing messages that were decided
-	posts                int // messages of the desk in the workspace
-	flagged              int // posted again because nobody could know, and flagged
-	givenUp              int // sent twice into a place where nobody can look, heard of neither, flagged and given up; neither arrived
+	rows                 int   // outgoing messages that were decided
+	posts                int   // messages of the desk in the workspace
+	flagged              int   // posted again because nobody could know, and flagged
+	givenUp              int   // sent twice into a place where nobody can look, heard of neither, flagged and given up; neither arrived
 	retaken              int64 // claims after a message's first: of a killed desk, or after a failure
 	slots                int
 	currencies           int

@@ -158,6 +158,13 @@ func TestCheckFinds(t *testing.T) {
 		{"a message posted twice and flagged", func(e *evidence, s *stored) {
 			s.outbox, e.posts = []outgoing{flagged}, map[place]post{{"C1", "1"}: {row: 1}, {"C1", "2"}: {row: 1}}
 		}, 0, 0, 0},
+		{"a message whose second page is posted twice", func(e *evidence, s *stored) {
+			s.outbox = []outgoing{note(1, "sent")}
+			e.posts = map[place]post{{"C1", "1"}: {row: 1}, {"C1", "2"}: {row: 1, page: 1}, {"C1", "3"}: {row: 1, page: 2}, {"C1", "4"}: {row: 1, page: 2}}
+		}, 0, 1, 0},
+		{"a message whose first page is missing", func(e *evidence, s *stored) {
+			s.outbox, e.posts = []outgoing{note(1, "sent")}, map[place]post{{"C1", "1"}: {row: 1}, {"C1", "3"}: {row: 1, page: 2}}
+		}, 1, 0, 0},
 		{"a card of two rows that is one message", func(e *evidence, s *stored) {
 			s.outbox, e.posts = []outgoing{card(1, "C1/1"), card(2, "C1/1")}, map[place]post{{"C1", "1"}: {row: 1}}
 			s.cards["seller-card S-1 C1"] = "C1/1"

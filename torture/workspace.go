@@ -33,7 +33,7 @@ type place struct{ channel, ts string }
 // post is a message of the desk that carries the number of an outbox row.
 type post struct {
 	row  int64
-	kind string
+	page int64 // which page of a long message it is, in its thread; zero: the message itself
 }
 
 // interaction is one thing that a person did and that was handed to the desk.
@@ -161,7 +161,7 @@ func (w *workspace) collect() {
 				continue
 			}
 			payload := part(m.Metadata, "event_payload")
-			w.posts[place{room, m.TS}] = post{row: number(payload["row"]), kind: text(payload, "kind")}
+			w.posts[place{room, m.TS}] = post{row: number(payload["row"]), page: number(payload["page"])}
 		}
 	}
 }
