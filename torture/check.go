@@ -52,12 +52,12 @@ func checkPresses(e evidence, s *stored, r *report) {
 		if !in.acked {
 			continue
 		}
-		if first, known := firsts[in.deed()]; !stored && known && in.pressed {
+		r.answered++
+		late, fault := e.logs.late[in.mark], e.logs.faults[in.mark]
+		if first, known := firsts[in.deed()]; !stored && !fault && known && in.pressed {
 			p, stored = first, true // pressed twice before the card was drawn again: the answer is the first one's
 			r.again++
 		}
-		r.answered++
-		late, fault := e.logs.late[in.mark], e.logs.faults[in.mark]
 		switch {
 		case late:
 			r.late++

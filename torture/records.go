@@ -192,8 +192,8 @@ func (r records) read(ctx context.Context) (*stored, error) {
 			}},
 			{"SELECT id, state FROM matches", func(r row) { s.matches[ref("M", r, "id")] = r.text("state") }},
 			{"SELECT id, state FROM payout_runs", func(r row) { s.runs[ref("P", r, "id")] = r.text("state") }},
-			{"SELECT a.run, i.user_id FROM payout_approvals a JOIN identities i ON i.member = a.member", func(r row) {
-				key("approval " + ref("P", r, "run") + " " + r.text("user_id"))
+			{"SELECT a.run, a.hash, i.user_id FROM payout_approvals a JOIN identities i ON i.member = a.member", func(r row) {
+				key("approval " + ref("P", r, "run") + " " + r.text("hash") + " " + r.text("user_id"))
 				s.approvals[ref("P", r, "run")+" "+r.text("user_id")] = true
 			}},
 			{"SELECT id, state, rule, notice, deadline, since, acked_at FROM cases", func(r row) {

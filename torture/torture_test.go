@@ -146,6 +146,12 @@ func TestCheckFinds(t *testing.T) {
 		{"“nothing was changed”, and it was", func(e *evidence, s *stored) {
 			e.heard, s.presses["trigger"], e.logs.faults["trigger"], s.sellers["Shop 1"] = []interaction{typed}, press{answer: "{}"}, true, "S-1"
 		}, 0, 0, 1},
+		{"“nothing was changed”, and then the same button with success", func(e *evidence, s *stored) {
+			again := tick
+			again.mark = "1.6:U1"
+			e.heard, e.logs.faults["1.5:U1"] = []interaction{tick, again}, true
+			s.presses["1.6:U1"], s.steps["S-1 bank"] = press{answer: "{}"}, "done"
+		}, 0, 0, 0},
 		{"a message that is nowhere", func(_ *evidence, s *stored) { s.outbox = []outgoing{note(1, "sent")} }, 1, 0, 0},
 		{"a message that still waits", func(_ *evidence, s *stored) { s.outbox = []outgoing{note(1, "waiting")} }, 1, 0, 0},
 		{"a message that was given up", func(_ *evidence, s *stored) { s.outbox = []outgoing{note(1, "parked")} }, 1, 0, 0},
