@@ -31,7 +31,7 @@ func build(ctx context.Context, into string) (string, error) {
 
 // command makes a process of the desk that is not yet started. It gets no settings from torture's own environment.
 func (p program) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(p.path, args...) //nolint:noctx // it is killed on purpose, and not by a context
+	cmd := exec.Command(p.path, args...) // it is killed on purpose, and not by a context
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}, p.env...)
 	return cmd
 }
@@ -48,7 +48,7 @@ type desk struct {
 
 // newDesk takes a free address for a desk.
 func newDesk(p program, logPath string) (*desk, error) {
-	free, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}

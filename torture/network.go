@@ -108,7 +108,7 @@ func (w *weather) fault(method, _ string) sandbox.Fault {
 	}
 	die := w.choose.IntN(100)
 	f := sandbox.Fault{Wait: time.Second}
-	name := ""
+	var name string
 	switch {
 	case now.Before(w.storm) && die < 70, die < 2:
 		f.Kind, name = sandbox.FaultRateLimited, "429"

@@ -81,7 +81,7 @@ func (w *workspace) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 }
 
 func (w *workspace) close() {
-	w.Workspace.Close()
+	w.Close()
 	w.server.Close() //nolint:errcheck // nothing more can be done at the end
 }
 
