@@ -214,3 +214,14 @@ func (r records) read(ctx context.Context) (*stored, error) {
 		return nil
 	})
 }
+
+// contention is how often PostgreSQL ended a transaction because two waited for each other; each such wait takes its
+// deadlock_timeout, a second. SQLite has one writer and none.
+func (r records) contention(ctx context.Context) (deadlocks int64, err error) {
+	if strings.HasPrefix(r.url, "sqlite:") {
+		return 0, nil
+	}
+	return deadlocks, r.look(func(db *sql.DB) error {
+		return each(ctx, db, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()", func(r row) { deadlocks = r.number("deadlocks") })
+	})
+}

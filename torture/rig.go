@@ -251,6 +251,11 @@ func (g *rig) judge(ctx context.Context, ended time.Time) error {
 	if err != nil {
 		return err
 	}
+	deadlocks, err := g.records.contention(ctx)
+	if err != nil {
+		return err
+	}
+	g.report.note("deadlocks that the database broke %d", deadlocks)
 	heard, posts := g.workspace.seen()
 	check(evidence{heard: heard, posts: posts, files: g.imports.done, logs: spoken, ended: ended}, records, g.report)
 	checkDrawings(g.workspace, records, g.report)
