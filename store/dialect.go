@@ -20,6 +20,7 @@ type dialect struct {
 	goose        goose.Dialect
 	writeOptions *sql.TxOptions
 	readOptions  *sql.TxOptions
+	beginWrite   string // said at the begin of a writing transaction; empty: nothing
 	skipLocked   string // after a SELECT that claims rows: leave those that another replica is claiming
 	check        func(context.Context, *sqlx.DB) error
 	isUnique     func(error) bool
@@ -55,10 +56,14 @@ var postgres = dialect{
 	// transaction may be asked to try again, which inTx does.
 	writeOptions: &sql.TxOptions{Isolation: sql.LevelSerializable},
 	readOptions:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-	skipLocked:   " FOR UPDATE SKIP LOCKED",
-	check:        checkPostgres,
-	isUnique:     pgCode("23505"),
-	tryAgain:     pgCode("40001", "40P01"),
+	// Two that take the same counters in another order wait for each other. PostgreSQL looks for that after a second, and a
+	// press has two: whoever has waited long enough tries again instead. A SET takes no snapshot, so the transaction still
+	// begins with what is newest. Migrations are not said it: they wait.
+	beginWrite: "SET LOCAL lock_timeout = '100ms'",
+	skipLocked: " FOR UPDATE SKIP LOCKED",
+	check:      checkPostgres,
+	isUnique:   pgCode("23505"),
+	tryAgain:   pgCode("40001", "40P01", "55P03"),
 	unavailable: func(err error) bool {
 		var connect *pgconn.ConnectError
 		return errors.As(err, &connect) || pgconn.SafeToRetry(err) ||

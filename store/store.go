@@ -143,6 +143,11 @@ func (s *Store) once(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, f
 		return err
 	}
 	defer sqlTx.Rollback() //nolint:errcheck // after a commit it does nothing; before one the first error is what matters
+	if begin := s.dialect.beginWrite; begin != "" && options == s.dialect.writeOptions {
+		if _, err := sqlTx.ExecContext(ctx, begin); err != nil {
+			return err
+		}
+	}
 	t := &tx{ctx: ctx, sql: sqlTx, dialect: s.dialect}
 	if err := fn(t); err != nil {
 		return err
