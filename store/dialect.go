@@ -23,6 +23,7 @@ type dialect struct {
 	writeOptions *sql.TxOptions
 	readOptions  *sql.TxOptions
 	patience     time.Duration // how long a shared transaction may take; zero: no statement of it is ever interrupted
+	beginWrite   string        // said at the begin of a writing transaction; empty: nothing
 	skipLocked   string        // after a SELECT that claims rows: leave those that another replica is claiming
 	check        func(context.Context, *sqlx.DB) error
 	isUnique     func(error) bool
@@ -68,10 +69,14 @@ var postgres = dialect{
 	writeOptions: &sql.TxOptions{Isolation: sql.LevelSerializable},
 	readOptions:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	patience:     10 * time.Second, // the database may be gone without a word
-	skipLocked:   " FOR UPDATE SKIP LOCKED",
-	check:        checkPostgres,
-	isUnique:     pgCode("23505"),
-	tryAgain:     pgCode("40001", "40P01"),
+	// Two that take the same counters in another order wait for each other. PostgreSQL looks for that after a second, and a
+	// press has two: whoever has waited long enough tries again instead. A SET takes no snapshot, so the transaction still
+	// begins with what is newest. Migrations are not said it: they wait.
+	beginWrite: "SET LOCAL lock_timeout = '100ms'",
+	skipLocked: " FOR UPDATE SKIP LOCKED",
+	check:      checkPostgres,
+	isUnique:   pgCode("23505"),
+	tryAgain:   pgCode("40001", "40P01", "55P03"),
 	// PostgreSQL itself stops when a sync fails, and starts again from its log.
 	diskFailed: func(error) bool { return false },
 	diskFull:   pgCode("53100"),

@@ -241,8 +241,13 @@ func (b *batch) prepare() (err error) {
 	if b.kept {
 		return b.say("SAVEPOINT job")
 	}
-	b.sql, err = b.group.db.BeginTxx(b.ctx, b.group.dialect.writeOptions)
-	return err
+	if b.sql, err = b.group.db.BeginTxx(b.ctx, b.group.dialect.writeOptions); err != nil {
+		return err
+	}
+	if begin := b.group.dialect.beginWrite; begin != "" {
+		return b.say(begin)
+	}
+	return nil
 }
 
 func (b *batch) say(statements ...string) error {

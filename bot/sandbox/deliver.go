@@ -22,6 +22,22 @@ type envelope struct {
 // deliver hands an envelope to the app and waits for the acknowledgement. It
 // returns the body or payload that came with it.
 func (w *Workspace) deliver(e envelope) ([]byte, error) {
+	answer, err := w.carry(e)
+	if w.Heard != nil {
+		w.Heard(Delivery{Kind: e.kind, Payload: e.payload, Answer: answer, Err: err})
+	}
+	return answer, err
+}
+
+// Delivery is one thing that was handed to the app, and how that ended.
+type Delivery struct {
+	Kind    string         // slash_commands, interactive, events_api
+	Payload map[string]any // as it was sent
+	Answer  []byte         // what came with the acknowledgement
+	Err     error          // why there was none
+}
+
+func (w *Workspace) carry(e envelope) ([]byte, error) {
 	if w.o.RequestURL != "" {
 		return w.deliverHTTP(e)
 	}

@@ -75,6 +75,8 @@ type Windows struct {
 type Workspace struct {
 	// Fault, when set before the first request, is asked about every Web API call.
 	Fault func(method, channel string) Fault
+	// Heard, when set before the first request, is told of every delivery to the app, and must not call the workspace.
+	Heard func(Delivery)
 
 	audit    func(method, code string) // tests hear of every error that is answered
 	o        Options

@@ -28,7 +28,7 @@ var databases = []struct {
 // `func TestMain(m *testing.M) { storetest.Main(m) }`.
 func Main(m *testing.M) {
 	code := m.Run()
-	cluster.stop()
+	server.stop()
 	os.Exit(code)
 }
 
@@ -109,10 +109,7 @@ func Postgres(t testing.TB) *store.Store {
 func DurablePostgres(t testing.TB) string {
 	t.Helper()
 	url := postgresCopy(t, empty)
-	if cluster.dir == "" {
-		return url // somebody's own server: as they have set it
-	}
-	if err := cluster.setFsync("on"); err != nil {
+	if err := server.cluster.SetFsync(true); err != nil {
 		t.Fatal(err)
 	}
 	return url
@@ -138,7 +135,7 @@ const (
 // postgresCopy makes a database of the test's own and gives its address.
 func postgresCopy(t testing.TB, withTables bool) string {
 	t.Helper()
-	admin, err := cluster.admin()
+	pg, err := server.get()
 	if err != nil {
 		if os.Getenv("CI") != "" {
 			t.Fatalf("PostgreSQL must be within reach in CI: %v", err)
@@ -146,11 +143,15 @@ func postgresCopy(t testing.TB, withTables bool) string {
 		t.Skipf("no PostgreSQL within reach: %v", err)
 	}
 	name := fmt.Sprintf("liaison_%d_%d", os.Getpid(), postgresNumber.Add(1))
-	if err := cluster.create(admin, name, withTables); err != nil {
+	template := "template0"
+	if withTables {
+		template = server.template
+	}
+	if err := pg.Create(name, template); err != nil {
 		t.Fatalf("creating a database: %v", err)
 	}
-	t.Cleanup(func() { cluster.drop(admin, name) })
-	return cluster.url(name)
+	t.Cleanup(func() { server.drop(name) })
+	return pg.URL(name)
 }
 
 func open(t testing.TB, url string) *store.Store {
