@@ -86,7 +86,9 @@ func (d *Desk) remindCase(c Case, slot CaseSlot) error {
 			return err
 		}
 		if slot.InPerson && c.Owner != 0 {
-			if err := d.tellMember(c.Owner, Outgoing{Kind: CaseReminder, Ref: c.ID.String() + " " + slot.Name}); err != nil {
+			_, err := d.tell(notice{To: c.Owner, On: Slack, Kind: NoticeReminder, Urgent: urgent(c.Deadline, d.Time),
+				Out: Outgoing{Kind: CaseReminder, Ref: c.ID.String() + " " + slot.Name}})
+			if err != nil {
 				return err
 			}
 		}

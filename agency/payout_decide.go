@@ -304,10 +304,7 @@ func (d *Desk) tellMaker(r PayoutRun) error {
 	if r.DecidedBy == r.PreparedBy {
 		return nil
 	}
-	who, ok, err := d.Reachable(r.PreparedBy, d.Actor.Identity.Platform)
-	if err != nil || !ok {
-		return err
-	}
-	return d.post(Outgoing{To: Address{Platform: who.Platform, Workspace: who.Workspace, Channel: who.User}, Kind: PayoutNote,
-		Ref: r.ID.String(), Key: fmt.Sprintf("payout-note:%d:%s", r.ID, r.State)})
+	_, err := d.tell(notice{To: r.PreparedBy, On: d.Actor.Identity.Platform, Kind: NoticeNews, Out: Outgoing{Kind: PayoutNote,
+		Ref: r.ID.String(), Key: fmt.Sprintf("payout-note:%d:%s", r.ID, r.State)}})
+	return err
 }

@@ -17,6 +17,7 @@ func All() []bot.Command {
 	return slices.Concat(
 		helpCommands(),
 		teamCommands(),
+		linkCommands(),
 		sellerCommands(),
 		matchCommands(),
 		payoutCommands(),
@@ -36,6 +37,7 @@ func Views() map[string]bot.View {
 		payoutViews(),
 		caseViews(),
 		statusViews(),
+		linkViews(),
 	} {
 		maps.Copy(all, views)
 	}
