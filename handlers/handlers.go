@@ -19,6 +19,7 @@ func All() []bot.Command {
 		teamCommands(),
 		linkCommands(),
 		sellerCommands(),
+		creatorCommands(),
 		matchCommands(),
 		payoutCommands(),
 		caseCommands(),
@@ -33,6 +34,7 @@ func Views() map[string]bot.View {
 	all := map[string]bot.View{}
 	for _, views := range []map[string]bot.View{
 		sellerViews(),
+		creatorViews(),
 		matchViews(),
 		payoutViews(),
 		caseViews(),
