@@ -63,6 +63,9 @@ type Tx interface {
 	applicationTx
 	noticeTx
 	earningTx
+	noteTx
+	statementTx
+	contactTx
 }
 
 // Desk is one person's (or the clock's) unit of work.

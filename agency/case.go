@@ -188,7 +188,10 @@ func (d *Desk) openCase(c Case) (Case, error) {
 	if c.ID, err = d.tx.InsertCase(c); err != nil {
 		return Case{}, err
 	}
-	if err := d.showCardInFeed(CaseCard, c.ID.String(), ViolationsFeed); err != nil {
+	if err := d.showCase(c); err != nil {
+		return Case{}, err
+	}
+	if err := d.tellCreator(c); err != nil {
 		return Case{}, err
 	}
 	if err := d.tellOwner(c, "open"); err != nil {

@@ -102,6 +102,13 @@ func (d *Desk) noteCase(c Case, slot CaseSlot) error {
 	if err != nil {
 		return err
 	}
+	if c.Source == AskedSource {
+		questions, err := d.tx.Subscriptions(QuestionsFeed)
+		if err != nil {
+			return err
+		}
+		channels = append(channels, questions...)
+	}
 	places, err := d.tx.CardPlaces(CaseCard, c.ID.String())
 	if err != nil {
 		return err

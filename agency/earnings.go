@@ -23,8 +23,8 @@ func (d *Desk) myself() (Creator, error) {
 // OwnRecord is what a creator sees of themselves.
 type OwnRecord struct {
 	Creator
-	Caution int64  // from this health rating down caution is due; Poor is where money waits
-	Poor    int64  //
+	Caution int64  // below this health rating caution is due
+	Poor    int64  // at or below it their money waits
 	Cases   []Case // living ones about them
 	Offers  []MatchDetail
 	Works   []MatchDetail // accepted, or approved without asking
@@ -66,7 +66,7 @@ const (
 	EarningPayable    EarningState = "payable"    // settled, comes into the next run
 	EarningHeld       EarningState = "held"       // settled, and waits for a reason
 	EarningInRun      EarningState = "in run"     // in a run that waits for approval
-	EarningApproved   EarningState = "approved"   // in an approved run: on its way from the agency's bank
+	EarningApproved   EarningState = "approved"   // in an approved run: the agency pays it from its bank
 )
 
 // EarningStates is every state in the order in which totals are shown.
@@ -79,7 +79,7 @@ type Earning struct {
 	Commission money.Amount // actual where settled, else the forecast
 	Agency     money.Amount // the agency's part of it
 	Yours      money.Amount // the rest
-	Held       []Hold       // why it waits
+	Held       string       // why it waits, see ParseHolds
 }
 
 // EarningTotal is what a creator's lines of one state come to in one currency.
@@ -181,7 +181,7 @@ func earningOf(l OrderLine, c Creator, run PayoutRun, held string) (Earning, err
 		case l.Run != 0:
 			e.Standing = EarningInRun
 		case held != "":
-			e.Standing, e.Held = EarningHeld, ParseHolds(held)
+			e.Standing, e.Held = EarningHeld, held
 		}
 	}
 	var err error

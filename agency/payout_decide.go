@@ -208,7 +208,10 @@ func (d *Desk) postPayout(r PayoutRun, last Member) (PayoutRun, error) {
 	if err := d.record(p); err != nil {
 		return r, err
 	}
-	return d.closePayout(r, PayoutApproved, last.ID, "")
+	if r, err = d.closePayout(r, PayoutApproved, last.ID, ""); err != nil {
+		return r, err
+	}
+	return r, d.tellPayees(r)
 }
 
 // DenyPayout ends a pending run with a reason and frees its lines for the next one.

@@ -95,7 +95,7 @@ func applicationStanding(d *agency.Desk, a agency.Application) (bot.Text, error)
 	if a.Living() {
 		return bot.T("%s", applicationWord(a)), nil
 	}
-	by, err := memberName(d, a.DecidedBy)
+	by, err := memberOrDesk(d, a.DecidedBy)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +210,7 @@ func creatorMessage(d *agency.Desk, c agency.CreatorSheet) (bot.Message, error) 
 		if err != nil {
 			return bot.Message{}, err
 		}
-		by, err := memberName(d, c.BoundBy)
+		by, err := memberOrDesk(d, c.BoundBy)
 		if err != nil {
 			return bot.Message{}, err
 		}
@@ -313,18 +313,7 @@ func runCreatorList(t *bot.Turn) (bot.Reply, error) {
 		table.Rows = append(table.Rows, []string{c.ID.String(), "@" + c.Handle, string(c.State), c.Region, spaced(c.Categories),
 			strconv.FormatInt(c.Followers, 10), health, who})
 	}
-	return listReply(t, table, f.Offset, total), nil
-}
-
-// listReply shows a page of a list with the way to its other pages.
-func listReply(t *bot.Turn, table bot.Table, offset, total int) bot.Reply {
-	m := bot.Message{Summary: table.Caption, Parts: []bot.Part{{Table: &table}}}
-	if more := pageButtons(t, offset, total); more != nil {
-		m.Parts = append(m.Parts, *more)
-	}
-	reply := bot.Tell(m)
-	reply.Replace = t.Kind == bot.Pressed
-	return reply
+	return pageReply(t, table, f.Offset, total), nil
 }
 
 func creatorFilter(t *bot.Turn, a bot.Args) (f agency.CreatorFilter, err error) {
@@ -393,5 +382,5 @@ func listApplications(t *bot.Turn, all bool) (bot.Reply, error) {
 		table.Rows = append(table.Rows, []string{a.ID.String(), "@" + a.Handle, a.Region, spaced(a.Categories), strconv.FormatInt(a.Followers, 10),
 			applicationWord(a), agency.Span(t.Desk.Time.Sub(a.AppliedAt)) + " ago"})
 	}
-	return listReply(t, table, offset, total), nil
+	return pageReply(t, table, offset, total), nil
 }

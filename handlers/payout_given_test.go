@@ -139,3 +139,16 @@ func givenChangedLine(tx agency.Tx) error {
 	c.State = agency.CreatorBlocked
 	return tx.UpdateCreator(c)
 }
+
+// givenForecasts is a line of creator 1 that TikTok has not settled, one that it holds and one that was canceled.
+func givenForecasts(tx agency.Tx) error {
+	var lines []agency.OrderLine
+	for i, state := range []agency.LineState{agency.LineEstimated, agency.LineFrozen, agency.LineIneligible} {
+		commission := money.Of(int64(1_001*(i+1)), "USD")
+		lines = append(lines, agency.OrderLine{OrderNo: fmt.Sprintf("5760000000000%05d", 100+i), SKU: "17290001", Seller: 1, Creator: 1,
+			Price: money.Of(commission.Minor*5, "USD"), Quantity: 1, State: state, Rate: 2000, Estimated: commission,
+			OrderedAt: givenAt.Add(time.Duration(i) * time.Hour), Source: "affiliate orders CSV", UpdatedAt: givenAt.Add(10 * 24 * time.Hour)})
+	}
+	_, err := tx.InsertOrderLines(lines)
+	return err
+}

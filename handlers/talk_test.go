@@ -68,6 +68,8 @@ var givens = map[string]func(agency.Tx) error{
 	"a small line":           givenLines(line{creator: 2, no: 80, cents: 4_000}),
 	"two more lines":         givenLines(line{creator: 1, no: 90, cents: 400_000}, line{creator: 2, no: 91, cents: 400_000}),
 	"a changed line":         givenChangedLine,
+
+	"a refused and an estimated line": givenForecasts,
 	"trade":                  givenTrade,
 	"trouble":                givenTrouble,
 }

@@ -4,6 +4,7 @@
 //	# A comment.
 //	cast ana: sellers                 a person with roles
 //	cast mia on discord: stranger     a person of another platform, whom the desk has not met; nobody: without a role
+//	cast mia on discord: creator mia.glow   one of the agency's creators, with that handle
 //	given creators                    puts records in place that no command makes (World.Given)
 //	at 2026-11-23 09:00               sets the clock (UTC); reminders due by then are posted
 //	ana > /seller list                types, in #desk
@@ -362,6 +363,10 @@ func (p *player) cast(ctx context.Context, name, roles string) {
 		p.seats[name] = console.Sit(name, "desk", agency.Platform(on))
 	}
 	seat := p.seat(name)
+	if handle, ok := strings.CutPrefix(strings.TrimSpace(roles), "creator "); ok {
+		p.bind(ctx, seat, handle)
+		return
+	}
 	err := p.w.Agency.Do(ctx, agency.System, func(d *agency.Desk) error {
 		if strings.TrimSpace(roles) == "stranger" {
 			return nil // the desk has never met them
@@ -384,6 +389,23 @@ func (p *player) cast(ctx context.Context, name, roles string) {
 		return nil
 	})
 	p.must("cast "+name, err)
+}
+
+// bind makes a person one of the agency's creators, as an application that is approved does; what it says is not shown.
+func (p *player) bind(ctx context.Context, seat *console.Seat, handle string) {
+	var a agency.Application
+	err := p.w.Agency.Do(ctx, seat.Who, func(d *agency.Desk) (err error) {
+		d.Introduce(seat.Who.User)
+		a, err = d.Apply(agency.NewApplication{Handle: handle, Region: "US", Language: "English", Categories: []string{"Beauty"}, Formats: []string{"video"},
+			Samples: []string{"https://www.tiktok.com/@" + handle}, Agreed: true})
+		return err
+	})
+	p.must("applying", err)
+	p.must("approving", p.w.Agency.Do(ctx, agency.System, func(d *agency.Desk) error {
+		_, _, err := d.ApproveApplication(a.ID)
+		return err
+	}))
+	p.settle(ctx, false)
 }
 
 func (p *player) seat(name string) *console.Seat {
