@@ -97,6 +97,9 @@ func (d *Desk) addNote(c Case, side NoteSide, text string, written ChatMessage) 
 	if n.Position, err = d.tx.InsertCaseNote(n); err != nil {
 		return n, err
 	}
+	if n.Position == 1 && c.Source == AskedSource {
+		return n, d.audit("case note", c.ID.String(), "the question") // the card that is just shown says it
+	}
 	places, err := d.tx.CardPlaces(CaseCard, c.ID.String())
 	if err != nil {
 		return n, err
@@ -220,6 +223,14 @@ func (d *Desk) OpenCaseOfMine(id CaseID) (Case, error) {
 		err = Conflict("%s is closed. `/ask` opens a new question.", id)
 	}
 	return c, err
+}
+
+// MyCaseNotes lists what was said about a case of the actor's own, in order.
+func (d *Desk) MyCaseNotes(id CaseID) ([]CaseNote, error) {
+	if _, err := d.MyCase(id); err != nil {
+		return nil, err
+	}
+	return d.tx.CaseNotes(id)
 }
 
 // ReplyToCase adds what a creator says about a case of their own, and tells its owner.

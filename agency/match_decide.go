@@ -38,7 +38,7 @@ func (d *Desk) mustBeOpen(m MatchDetail) error {
 	case MatchEnded:
 		return Stale("%s ended already %s.", who, when)
 	case MatchDeclined:
-		return Stale("%s was declined by the creator %s: %s", who, when, sentenceEnd(m.Reason))
+		return Stale("%s was declined by the creator %s ago: %s", who, Span(d.Time.Sub(m.DecidedAt)), sentenceEnd(m.Reason))
 	}
 	return fmt.Errorf("%s is in the state %q, which nobody knows", m.ID, m.State)
 }

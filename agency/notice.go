@@ -169,6 +169,19 @@ func (d *Desk) MyNotices() (NoticeWishes, error) {
 	return w, err
 }
 
+// UsualZone is the zone in which a person's hours are read when they never said: that of the region in which they sell as
+// a creator, else the agency's.
+func (d *Desk) UsualZone() (*time.Location, error) {
+	c, ok, err := d.tx.CreatorOf(d.Actor.Member.ID)
+	if err != nil || !ok {
+		return d.Zone(), err
+	}
+	if region, known := d.Rules.Region(c.Region); known {
+		return NoticeWishes{Zone: region.Zone}.location(d.Zone()), nil
+	}
+	return d.Zone(), nil
+}
+
 // ChangeNotices writes what the actor wants to be told, and when.
 func (d *Desk) ChangeNotices(muted []NoticeKind, from, until int64, zone string) (NoticeWishes, error) {
 	if d.Actor.IsSystem() {

@@ -329,6 +329,7 @@ func caseNews(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 		m.Parts = append(m.Parts, bot.Small(bot.T("Done: %s", c.Resolution)))
 		return m, nil
 	}
-	m.Parts = append(m.Parts, bot.Para(bot.T("Deadline: "), caseDeadline(d, c)), caseActions(c, true, c.Source == agency.AskedSource))
-	return m, nil
+	_, readable, err := d.CaseReader(c)
+	m.Parts = append(m.Parts, bot.Para(bot.T("Deadline: "), caseDeadline(d, c)), caseActions(c, true, readable))
+	return m, err
 }

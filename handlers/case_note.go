@@ -84,7 +84,7 @@ func answerCase(t *bot.Turn, id agency.CaseID, text string, done bool) (bot.Repl
 		return bot.Reply{}, err
 	}
 	if !heard {
-		return bot.Say("Your answer to %s is recorded, but they have muted answers: `/me` shows them the case.", c.ID), nil
+		return bot.Say("Your answer to %s is recorded, but they have muted answers: they see it when they open `/case reply %s`.", c.ID, c.ID), nil
 	}
 	if t.Kind == bot.Sent {
 		return bot.Reply{}, nil // the card and its thread show it
@@ -106,7 +106,19 @@ func runCaseReply(t *bot.Turn) (bot.Reply, error) {
 		return bot.Reply{}, err
 	}
 	f := questionForm("case reply", "About "+id.String(), id.String())
-	f.Intro = []bot.Part{bot.Para(bot.B("%s", c.Rule))}
+	notes, err := t.Desk.MyCaseNotes(id)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	said := bot.B("%s", c.Rule)
+	for _, n := range notes[max(0, len(notes)-cardNotes):] {
+		who := "You"
+		if n.Side == agency.StaffSide {
+			who = "The agency"
+		}
+		said = bot.Join(said, bot.T("\n%s: %s", who, n.Text))
+	}
+	f.Intro = []bot.Part{bot.Para(said)}
 	return bot.Open(f), nil
 }
 

@@ -34,7 +34,13 @@ func runNotices(t *bot.Turn) (bot.Reply, error) {
 		return bot.Reply{}, err
 	}
 	if w.Zone == "" {
-		w.Zone = personZone(t).String()
+		usual, err := t.Desk.UsualZone()
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if w.Zone = usual.String(); t.Zone != "" {
+			w.Zone = personZone(t).String()
+		}
 	}
 	a := t.Args()
 	if len(a.Words) > 0 {
