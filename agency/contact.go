@@ -12,7 +12,7 @@ type OwnShop struct {
 	Steps  []Step
 	Week   Date         // the Monday of the week
 	Sold   []SalesSum   // through creators in the week up to now, per currency; estimated and settled
-	Cases  []Case       // living ones about the shop
+	Cases  []Case       // living violations and disputes of the shop; concerns are between the agency and who raised them
 	Works  int64        // creators who work for it
 	Shop   money.Amount // the shop's own figures of the week, as imported; zero when there are none
 	Orders int64
@@ -104,6 +104,7 @@ func (d *Desk) MyShop() (s OwnShop, err error) {
 	if s.Cases, _, err = d.tx.FindCases(CaseFilter{States: LivingCases, Seller: id}); err != nil {
 		return s, err
 	}
+	s.Cases = slices.DeleteFunc(s.Cases, func(c Case) bool { return c.Kind == Concern })
 	history, err := d.tx.MatchesOfSeller(id)
 	if err != nil {
 		return s, err

@@ -65,7 +65,7 @@ func listContacts(t *bot.Turn, id agency.SellerID) (bot.Reply, error) {
 		}
 		names = append(names, name)
 	}
-	return bot.Say("%s see %s with `/shop`.", strings.Join(names, ", "), id), nil
+	return bot.Say("Who sees %s with `/shop`: %s.", id, strings.Join(names, ", ")), nil
 }
 
 // runShop shows a seller's people their own shop. The agency's notes, its contact lines and its reasons are not in it.

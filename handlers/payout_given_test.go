@@ -152,3 +152,19 @@ func givenForecasts(tx agency.Tx) error {
 	_, err := tx.InsertOrderLines(lines)
 	return err
 }
+
+// givenTwoShops is what two shops sold today through creator 1, and their own figures.
+func givenTwoShops(tx agency.Tx) error {
+	now := agency.InstantOf(time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC))
+	var lines []agency.OrderLine
+	var figures []agency.Figure
+	for shop := agency.SellerID(1); shop <= 2; shop++ {
+		lines = append(lines, agency.OrderLine{OrderNo: fmt.Sprintf("5760000000000%05d", shop), SKU: "1", Seller: shop, Creator: 1,
+			Price: money.Of(int64(shop)*1_000, "USD"), Quantity: 2, State: agency.LineEstimated, OrderedAt: now, UpdatedAt: now})
+		figures = append(figures, agency.Figure{Seller: shop, Day: "2026-11-23", Sales: money.Of(int64(shop)*7_000, "USD"), Orders: int64(shop) * 3})
+	}
+	if _, err := tx.InsertOrderLines(lines); err != nil {
+		return err
+	}
+	return tx.PutFigures(figures)
+}

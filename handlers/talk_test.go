@@ -70,8 +70,9 @@ var givens = map[string]func(agency.Tx) error{
 	"a changed line":         givenChangedLine,
 
 	"a refused and an estimated line": givenForecasts,
-	"trade":                  givenTrade,
-	"trouble":                givenTrouble,
+	"a week of two shops":             givenTwoShops,
+	"trade":                           givenTrade,
+	"trouble":                         givenTrouble,
 }
 
 // given puts records in place that no command makes.
