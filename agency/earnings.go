@@ -168,12 +168,13 @@ func (d *Desk) heldLines(id CreatorID, lines []OrderLine) (map[LineID]string, er
 func earningOf(l OrderLine, c Creator, run PayoutRun, held string) (Earning, error) {
 	e := Earning{OrderLine: l, Standing: EarningEstimated, Commission: l.Estimated}
 	share := c.AgencyShare
-	switch {
-	case l.State == LineIneligible:
+	switch l.State {
+	case LineEstimated:
+	case LineIneligible:
 		e.Standing, e.Commission = EarningIneligible, money.Of(0, firstCurrency(l))
-	case l.State == LineFrozen:
+	case LineFrozen:
 		e.Standing = EarningFrozen
-	case l.State == LineSettled:
+	case LineSettled:
 		e.Standing, e.Commission, share = EarningPayable, l.Actual, l.Share
 		switch {
 		case l.Run != 0 && run.State == PayoutApproved:

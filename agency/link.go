@@ -64,12 +64,11 @@ const (
 
 // code makes a random code of so many signs in groups of four: "ABCD-EFGH-JKLM".
 func (a *Agency) code(signs int) string {
-	text := ""
-	if a.NewCode != nil {
-		text = a.NewCode()
-	} else {
-		text = rand.Text()
+	random := a.NewCode
+	if random == nil {
+		random = rand.Text
 	}
+	text := random()
 	text = text[:min(signs, len(text))]
 	var groups []string
 	for part := range slices.Chunk([]byte(text), 4) {

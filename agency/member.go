@@ -220,10 +220,10 @@ func (d *Desk) authorize(r Right) error {
 	if d.Actor.May(r) {
 		return nil
 	}
-	switch r {
-	case SeeOwnRecord:
+	if r == SeeOwnRecord {
 		return Forbidden("This is for the agency's creators. `/creator apply` is how to become one.")
-	case SeeOwnShop:
+	}
+	if r == SeeOwnShop {
 		return Forbidden("This is for people of a shop that the agency works for. Ask your contact at the agency to add you.")
 	}
 	var words []string

@@ -152,7 +152,7 @@ func (d *Desk) ReleaseNotices() error {
 		if err := d.tx.DeleteHeldNotice(n.ID); err != nil {
 			return err
 		}
-		n.Outgoing.At = d.Time
+		n.At = d.Time
 		if err := d.tx.Enqueue(n.Outgoing); err != nil {
 			return err
 		}
