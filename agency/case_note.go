@@ -196,7 +196,7 @@ func (d *Desk) AnswerQuestion(id CaseID, text string, done bool, written ChatMes
 		return Case{}, false, err
 	}
 	heard, err = d.tell(notice{To: reader.ID, On: Discord, Kind: NoticeAnswer, Urgent: urgent(c.Deadline, d.Time),
-		Out: Outgoing{Kind: CaseNoteSaid, Ref: noteRef(n)}})
+		Out: Outgoing{Kind: CaseNoteSaid, Ref: noteRef(n), Mode: Card}}) // a card, so that it can be edited when the note is
 	return c, heard, err
 }
 
