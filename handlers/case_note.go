@@ -25,6 +25,12 @@ func caseNoteViews() map[string]bot.View {
 	return map[string]bot.View{agency.CaseNoteSaid: noteMessage, agency.CreatorCase: creatorCaseMessage}
 }
 
+// behind is what was typed behind the reference, word for word: what is told to people loses neither quotes nor "a=b".
+func behind(t *bot.Turn) string {
+	_, text, _ := strings.Cut(strings.TrimSpace(t.Text), " ")
+	return strings.TrimSpace(plainText(text))
+}
+
 // written is the message in which the turn's words were written, where they were a message.
 func written(t *bot.Turn) agency.ChatMessage { return agency.ChatMessage{Address: t.Channel} }
 
@@ -56,7 +62,7 @@ func runCaseAnswer(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := t.Args().Rest(1); t.Kind == bot.Typed && text != "" {
+	if text := behind(t); t.Kind == bot.Typed && text != "" {
 		return answerCase(t, id, text, false)
 	}
 	c, reader, err := t.Desk.AnswerableCase(id)
@@ -98,7 +104,7 @@ func runCaseReply(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := t.Args().Rest(1); text != "" {
+	if text := behind(t); text != "" {
 		return replyToCase(t, id, text)
 	}
 	c, err := t.Desk.OpenCaseOfMine(id)

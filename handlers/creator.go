@@ -138,7 +138,7 @@ func runCreatorAsk(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := t.Args().Rest(1); text != "" {
+	if text := behind(t); text != "" {
 		return askApplicant(t, id, text)
 	}
 	return applicationForm(t, id, "Ask for more", "Ask", bot.Field{Name: "question", Label: "What you need to know", Kind: bot.Paragraph, Max: 500})
@@ -165,7 +165,7 @@ func runCreatorDecline(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := t.Args().Rest(1); text != "" {
+	if text := behind(t); text != "" {
 		return declineApplication(t, id, text)
 	}
 	return applicationForm(t, id, "Decline", "Decline", bot.Field{Name: "reason", Label: "Why not", Kind: bot.Paragraph, Max: 500})
@@ -193,7 +193,7 @@ func runCreatorReply(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := t.Args().Rest(1); text != "" {
+	if text := behind(t); text != "" {
 		return replyToDesk(t, id, text)
 	}
 	a, err := t.Desk.MyApplication(id)
@@ -227,7 +227,7 @@ func runCreatorRelease(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	c, err := t.Desk.ReleaseCreator(id, a.Rest(1))
+	c, err := t.Desk.ReleaseCreator(id, behind(t))
 	if err != nil {
 		return bot.Reply{}, err
 	}

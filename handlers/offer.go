@@ -129,7 +129,7 @@ func runOfferDecline(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if reason := t.Args().Rest(1); reason != "" {
+	if reason := behind(t); reason != "" {
 		return declineOffer(t, id, reason)
 	}
 	m, err := t.Desk.OpenOffer(id)
@@ -162,7 +162,7 @@ func runOfferAsk(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := t.Args().Rest(1); text != "" {
+	if text := behind(t); text != "" {
 		return askDesk(t, text, id)
 	}
 	if _, err := t.Desk.MyOffer(id); err != nil {
