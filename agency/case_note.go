@@ -47,6 +47,9 @@ type noteTx interface {
 	CaseNotes(CaseID) ([]CaseNote, error)
 	// InsertCaseNote adds a note as the next of its case and gives its position.
 	InsertCaseNote(CaseNote) (position int64, err error)
+	// CaseNoteWritten finds the note that was written in a message of a chat.
+	CaseNoteWritten(ChatMessage) (n CaseNote, ok bool, err error)
+	UpdateCaseNoteText(id CaseID, position int64, text string) error
 }
 
 // mostQuestions is how many questions of one creator may be open at a time.
@@ -105,6 +108,9 @@ func (d *Desk) addNote(c Case, side NoteSide, text string, written ChatMessage) 
 		return n, err
 	}
 	for _, to := range places {
+		if written.MessageID != "" && to == written.Address {
+			continue // it stands in that thread already
+		}
 		if err := d.post(Outgoing{To: to, Kind: CaseNoteSaid, Ref: noteRef(n), Thread: CaseCard + " " + c.ID.String()}); err != nil {
 			return n, err
 		}
@@ -255,6 +261,44 @@ func (d *Desk) ReplyToCase(id CaseID, text string, written ChatMessage) (Case, e
 	_, err = d.tell(notice{To: to, On: Slack, Kind: NoticeNews, Urgent: urgent(c.Deadline, d.Time), Out: Outgoing{Kind: CaseNews,
 		Ref: fmt.Sprintf("%s note %d", c.ID, d.Actor.Member.ID)}})
 	return c, err
+}
+
+// TakenBack is the text of a note whose message was deleted.
+const TakenBack = "(taken back)"
+
+// ReviseNote follows a message that was edited (or, with an empty text, deleted): the note that was written in it says the
+// same, wherever it is told as a card. ok is false when no note was written in it. Only who wrote it may.
+func (d *Desk) ReviseNote(written ChatMessage, text string) (ok bool, err error) {
+	n, ok, err := d.tx.CaseNoteWritten(written)
+	if err != nil || !ok || n.Member != d.Actor.Member.ID || n.Member == 0 {
+		return false, err
+	}
+	if text == "" {
+		text = TakenBack
+	}
+	if text, err = wholeText("text", text, 1000); err != nil || text == n.Text {
+		return true, err
+	}
+	if err := d.tx.UpdateCaseNoteText(n.CaseID, n.Position, text); err != nil {
+		return true, err
+	}
+	if err := d.redrawCard(CaseCard, n.CaseID.String()); err != nil {
+		return true, err
+	}
+	if err := d.redrawCard(CaseNoteSaid, noteRef(n)); err != nil {
+		return true, err
+	}
+	return true, d.audit("case note", n.CaseID.String(), fmt.Sprintf("note %d changed, it was: %s", n.Position, cut(n.Text, 200)))
+}
+
+// InThread reports whether what is said in the thread of a case's card is for its creator: the case is a question that is
+// not closed, and the actor may answer it. What staff say among themselves about a violation stays with them.
+func (d *Desk) InThread(id CaseID) (bool, error) {
+	if !d.Actor.May(AnswerCase) {
+		return false, nil
+	}
+	c, err := d.tx.Case(id)
+	return err == nil && c.Source == AskedSource && c.State != CaseResolved, err
 }
 
 // CloseQuestion lets a creator close a question of their own: the answer was enough.

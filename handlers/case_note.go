@@ -18,6 +18,8 @@ func caseNoteCommands() []bot.Command {
 			Examples: []string{"/case reply V-9 here is the receipt"}, Right: agency.SeeOwnRecord, Run: runCaseReply, Submit: submitCaseReply},
 		{Name: "case close", Summary: "close a question of yours: the answer helped", Usage: "V-9", Examples: []string{"/case close V-9"},
 			Right: agency.SeeOwnRecord, Run: runCaseClose},
+		{Name: "case-thread", Summary: "what staff say in the thread of a question", Unlisted: true, Hears: agency.CaseCard, Run: runCaseThread},
+		{Name: "case-message", Summary: "what a creator says in reply to an answer", Unlisted: true, Hears: agency.CaseNoteSaid, Run: runCaseMessage},
 	}
 }
 
@@ -32,7 +34,54 @@ func behind(t *bot.Turn) string {
 }
 
 // written is the message in which the turn's words were written, where they were a message.
-func written(t *bot.Turn) agency.ChatMessage { return agency.ChatMessage{Address: t.Channel} }
+func written(t *bot.Turn) agency.ChatMessage {
+	m := agency.ChatMessage{Address: t.Channel}
+	if t.Kind == bot.Said {
+		m.MessageID = t.MessageID
+	}
+	return m
+}
+
+// runCaseThread takes what staff say in the thread of a question's card to the creator, with its edits and deletion.
+func runCaseThread(t *bot.Turn) (bot.Reply, error) {
+	if t.Change != bot.New {
+		return reviseNote(t)
+	}
+	id, err := agency.ParseCaseID(t.Ref)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if ok, err := t.Desk.InThread(id); err != nil || !ok {
+		return bot.Reply{}, err
+	}
+	_, heard, err := t.Desk.AnswerQuestion(id, plainText(t.Text), false, written(t))
+	if err == nil && !heard {
+		return bot.Say("Your answer to %s is recorded, but the creator has muted answers.", id), nil
+	}
+	return bot.Reply{}, err
+}
+
+// runCaseMessage takes what a creator writes in reply to an answer to the case; what staff write there is theirs.
+func runCaseMessage(t *bot.Turn) (bot.Reply, error) {
+	if t.Change != bot.New {
+		return reviseNote(t)
+	}
+	id, _, err := agency.ParseNoteRef(t.Ref)
+	if err != nil || !t.Desk.Actor.May(agency.SeeOwnRecord) {
+		return bot.Reply{}, err
+	}
+	_, err = t.Desk.ReplyToCase(id, plainText(t.Text), written(t))
+	return bot.Reply{}, err
+}
+
+func reviseNote(t *bot.Turn) (bot.Reply, error) {
+	text := plainText(t.Text)
+	if t.Change == bot.Deleted {
+		text = ""
+	}
+	_, err := t.Desk.ReviseNote(written(t), text)
+	return bot.Reply{}, err
+}
 
 func questionForm(command, title, state string) bot.Form {
 	return bot.Form{Command: command, Title: title, Submit: "Send", State: state,

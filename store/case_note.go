@@ -2,12 +2,28 @@ package store
 
 import "liaison/agency"
 
+const noteColumns = `case_id, position, member, side, text, at, platform AS "written.platform", workspace AS "written.workspace",
+	channel AS "written.channel", message_id AS "written.message_id"`
+
 // CaseNotes lists what was said about a case, in order.
 func (t *tx) CaseNotes(id agency.CaseID) ([]agency.CaseNote, error) {
 	var list []agency.CaseNote
-	err := t.all(&list, `SELECT case_id, position, member, side, text, at, platform AS "written.platform", workspace AS "written.workspace",
-		channel AS "written.channel", message_id AS "written.message_id" FROM case_notes WHERE case_id = ? ORDER BY position`, id)
+	err := t.all(&list, `SELECT `+noteColumns+` FROM case_notes WHERE case_id = ? ORDER BY position`, id)
 	return list, err
+}
+
+// CaseNoteWritten finds the note that was written in a message.
+func (t *tx) CaseNoteWritten(m agency.ChatMessage) (agency.CaseNote, bool, error) {
+	var n agency.CaseNote
+	ok, err := t.one(&n, `SELECT `+noteColumns+` FROM case_notes WHERE platform = ? AND workspace = ? AND channel = ? AND message_id = ? AND message_id <> ''`,
+		m.Platform, m.Workspace, m.Channel, m.MessageID)
+	return n, ok, err
+}
+
+// UpdateCaseNoteText writes what a note says now.
+func (t *tx) UpdateCaseNoteText(id agency.CaseID, position int64, text string) error {
+	_, err := t.update("case_notes", cols{{"text", text}}, "case_id = ? AND position = ?", id, position)
+	return err
 }
 
 // InsertCaseNote adds a note as the next of its case.
