@@ -127,10 +127,14 @@ func (in *inspector) canSubmit(command string) bool {
 
 // take lets somebody do something and gives what can be pressed on the answer.
 func (in *inspector) take(who string, req bot.Request) []press {
+	return in.takeOf(identity(who), place("C0WEEKLY"), req)
+}
+
+func (in *inspector) takeOf(who agency.Identity, at agency.Address, req bot.Request) []press {
 	in.keys++
-	req.Key, req.From, req.FromName = fmt.Sprintf("inspector:%d", in.keys), identity(who), who
-	req.Channel, req.Zone = place("C0WEEKLY"), "Europe/London"
-	where := fmt.Sprintf("%s %s /%s %s", who, req.Kind, req.Command, req.Text)
+	req.Key, req.From, req.FromName = fmt.Sprintf("inspector:%d", in.keys), who, who.User
+	req.Channel, req.Zone = at, "Europe/London"
+	where := fmt.Sprintf("%s %s /%s %s", who.User, req.Kind, req.Command, req.Text)
 	reply := in.desk.router.Take(in.t.Context(), req)
 	if reply.Refused == agency.CodeInternal || reply.Refused == agency.CodeUnavailable {
 		in.t.Errorf("%s: %s", where, reply.Message.Summary)
@@ -221,6 +225,13 @@ func cardRefs(d *agency.Desk) (map[string][]string, error) {
 	for _, r := range runs {
 		refs[agency.PayoutCard] = append(refs[agency.PayoutCard], r.ID.String())
 	}
+	applications, _, err := d.Applications(true, all, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range applications {
+		refs[agency.ApplicationCard] = append(refs[agency.ApplicationCard], a.ID.String())
+	}
 	for _, s := range sellers {
 		matches, _, err := d.Matches(agency.MatchFilter{Seller: s.ID, Limit: all})
 		if err != nil {
@@ -272,7 +283,7 @@ func inspected(t *testing.T, now *time.Time) *inspector {
 	for _, c := range handlers.All() {
 		in.commands = append(in.commands, c.Name)
 	}
-	d.sender.Platforms = []bot.Platform{in}
+	d.sender.Platforms = []bot.Platform{in, onDiscord{in}}
 	return in
 }
 
@@ -282,7 +293,9 @@ func TestEveryButtonLeadsSomewhere(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	in := inspected(t, &now)
+	in.creators(t)
 	in.sendAll()
+	in.creatorsPress()
 	onCards := in.cards()
 	forms := slices.DeleteFunc(slices.Clone(onCards), func(p press) bool { return !in.canSubmit(p.command) })
 	for _, p := range people {

@@ -20,6 +20,7 @@ type Agency struct {
 	Now      func() time.Time
 	Rules    *policy.Book
 	Settings Settings
+	NewCode  func() string // makes the text of one-time codes, 16 letters and digits or more; nil: from the system's randomness
 }
 
 // Settings are the agency's own choices.
@@ -58,6 +59,13 @@ type Tx interface {
 	campaignTx
 	digestTx
 	homeTx
+	linkTx
+	applicationTx
+	noticeTx
+	earningTx
+	noteTx
+	statementTx
+	contactTx
 }
 
 // Desk is one person's (or the clock's) unit of work.

@@ -101,6 +101,8 @@ type Case struct {
 type CaseFilter struct {
 	States    []CaseState
 	Owner     MemberID
+	Creator   CreatorID
+	Seller    SellerID
 	DueFrom   Instant // the deadline is at or after it
 	DueBefore Instant // the deadline is before it
 	Limit     int
@@ -186,7 +188,10 @@ func (d *Desk) openCase(c Case) (Case, error) {
 	if c.ID, err = d.tx.InsertCase(c); err != nil {
 		return Case{}, err
 	}
-	if err := d.showCardInFeed(CaseCard, c.ID.String(), ViolationsFeed); err != nil {
+	if err := d.showCase(c); err != nil {
+		return Case{}, err
+	}
+	if err := d.tellCreator(c); err != nil {
 		return Case{}, err
 	}
 	if err := d.tellOwner(c, "open"); err != nil {
@@ -356,15 +361,7 @@ func (d *Desk) tellOwner(c Case, deed string) error {
 	if err != nil || c.Owner == 0 || c.Owner == me.ID {
 		return err
 	}
-	return d.tellMember(c.Owner, Outgoing{Kind: CaseNews, Ref: fmt.Sprintf("%s %s %d", c.ID, deed, me.ID)})
-}
-
-// tellMember posts a note to a person, where the desk can reach them.
-func (d *Desk) tellMember(id MemberID, o Outgoing) error {
-	who, ok, err := d.Reachable(id, Slack)
-	if err != nil || !ok {
-		return err
-	}
-	o.To = Address{Platform: who.Platform, Workspace: who.Workspace, Channel: who.User}
-	return d.post(o)
+	_, err = d.tell(notice{To: c.Owner, On: Slack, Kind: NoticeNews, Urgent: urgent(c.Deadline, d.Time),
+		Out: Outgoing{Kind: CaseNews, Ref: fmt.Sprintf("%s %s %d", c.ID, deed, me.ID)}})
+	return err
 }

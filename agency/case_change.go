@@ -111,6 +111,9 @@ func (d *Desk) changeCase(id CaseID, deed string, change func(c *Case, me Member
 	if err := d.redrawCard(CaseCard, id.String()); err != nil {
 		return Case{}, err
 	}
+	if err := d.redrawCard(CreatorCase, id.String()); err != nil {
+		return Case{}, err
+	}
 	if err := d.tellOwner(c, deed); err != nil {
 		return Case{}, err
 	}

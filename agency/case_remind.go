@@ -87,7 +87,9 @@ func (d *Desk) remindCase(c Case, slot CaseSlot) error {
 			return err
 		}
 		if slot.InPerson && c.Owner != 0 {
-			if err := d.tellMember(c.Owner, Outgoing{Kind: CaseReminder, Ref: c.ID.String() + " " + slot.Name}); err != nil {
+			_, err := d.tell(notice{To: c.Owner, On: Slack, Kind: NoticeReminder, Urgent: urgent(c.Deadline, d.Time),
+				Out: Outgoing{Kind: CaseReminder, Ref: c.ID.String() + " " + slot.Name}})
+			if err != nil {
 				return err
 			}
 		}
@@ -100,6 +102,13 @@ func (d *Desk) noteCase(c Case, slot CaseSlot) error {
 	channels, err := d.tx.Subscriptions(ViolationsFeed)
 	if err != nil {
 		return err
+	}
+	if c.Source == AskedSource {
+		questions, err := d.tx.Subscriptions(QuestionsFeed)
+		if err != nil {
+			return err
+		}
+		channels = append(channels, questions...)
 	}
 	places, err := d.tx.CardPlaces(CaseCard, c.ID.String())
 	if err != nil {

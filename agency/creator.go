@@ -38,9 +38,23 @@ type Creator struct {
 	ItemsSold   int64
 	Commission  money.Amount // estimated commission of the period
 	FiguresAt   Instant
+	Member      MemberID // the person behind the handle; zero: nobody has been bound to it yet
+	Proof       Proof    // how it is known that the handle is theirs
+	BoundBy     MemberID // who approved it
+	BoundAt     Instant
 	Version     int64
 	CreatedAt   Instant
 }
+
+// Proof is how it is known that a handle is a person's.
+type Proof string
+
+// The proofs.
+const (
+	NoProof      Proof = ""
+	BioProof     Proof = "bio"     // the code stood in the handle's TikTok bio: a manager looked
+	ManagerProof Proof = "manager" // a manager vouches for it
+)
 
 // UsualCapacity is how many sellers a creator works for at a time when their record does not say.
 const UsualCapacity = 3
@@ -73,4 +87,85 @@ type creatorTx interface {
 	InsertCreators([]Creator) ([]CreatorID, error)
 	// UpdateCreator writes a creator whose version is still the given one and raises it; Stale when it is not.
 	UpdateCreator(Creator) error
+	// CreatorOf finds the creator whom a person is.
+	CreatorOf(MemberID) (c Creator, ok bool, err error)
+	// FindCreators lists creators by number; total counts all that the filter lets through.
+	FindCreators(CreatorFilter) (list []Creator, total int, err error)
+}
+
+// CreatorFilter narrows a list of creators; zero fields do not narrow.
+type CreatorFilter struct {
+	State    CreatorState
+	Region   string
+	Category string
+	Handle   string // a part of the handle
+	Bound    string // "yes": with a person behind the handle; "no": without
+	Limit    int
+	Offset   int
+}
+
+// ParseCreatorState reads a state's word.
+func ParseCreatorState(text string) (CreatorState, error) {
+	word := CreatorState(strings.ToLower(strings.TrimSpace(text)))
+	if !slices.Contains([]CreatorState{CreatorActive, CreatorPaused, CreatorBlocked}, word) {
+		return "", Invalid("“%s” is not a state of a creator. Choose active, paused or blocked.", text)
+	}
+	return word, nil
+}
+
+// Creators lists creators by number; total counts all that the filter lets through.
+func (d *Desk) Creators(f CreatorFilter) (list []Creator, total int, err error) {
+	if err := d.authorize(SeeRecords); err != nil {
+		return nil, 0, err
+	}
+	return d.tx.FindCreators(f)
+}
+
+// CreatorSheet is a creator with what staff look at together.
+type CreatorSheet struct {
+	Creator
+	Cases   []Case // living ones
+	Matches []Match
+}
+
+// Creator finds a creator with their living cases and the matches that are under way.
+func (d *Desk) Creator(id CreatorID) (s CreatorSheet, err error) {
+	if err := d.authorize(SeeRecords); err != nil {
+		return s, err
+	}
+	if s.Creator, err = d.tx.Creator(id); err != nil {
+		return s, err
+	}
+	return s, d.fillSheet(&s)
+}
+
+// CreatorNamed finds a creator by number or handle: "C-45" or "@mia".
+func (d *Desk) CreatorNamed(text string) (CreatorSheet, error) {
+	if !strings.HasPrefix(strings.TrimSpace(text), "@") {
+		id, err := ParseCreatorID(text)
+		if err != nil {
+			return CreatorSheet{}, err
+		}
+		return d.Creator(id)
+	}
+	if err := d.authorize(SeeRecords); err != nil {
+		return CreatorSheet{}, err
+	}
+	c, ok, err := d.tx.CreatorByHandle(HandleKey(text))
+	if err == nil && !ok {
+		err = NotFound("There is no creator %s.", strings.TrimSpace(text))
+	}
+	if err != nil {
+		return CreatorSheet{}, err
+	}
+	return d.Creator(c.ID)
+}
+
+func (d *Desk) fillSheet(s *CreatorSheet) (err error) {
+	if s.Cases, _, err = d.tx.FindCases(CaseFilter{States: LivingCases, Creator: s.ID}); err != nil {
+		return err
+	}
+	all, err := d.tx.MatchesOfCreator(s.ID)
+	s.Matches = slices.DeleteFunc(all, func(m Match) bool { return m.State != MatchApproved })
+	return err
 }

@@ -20,6 +20,7 @@ const (
 	MatchSwapped   MatchState = "swapped"   // somebody else was asked for instead: not proposed again unless asked
 	MatchWithdrawn MatchState = "withdrawn" // a newer shortlist took its place
 	MatchEnded     MatchState = "ended"     // they worked together; the places are free again
+	MatchDeclined  MatchState = "declined"  // the creator said no: not proposed again unless asked
 )
 
 // ShortlistCard is the view that draws a shortlist of matches; its ref is a ShortlistID.
@@ -59,7 +60,11 @@ type Match struct {
 	ProposedAt Instant
 	DecidedBy  MemberID
 	DecidedAt  Instant
-	Reason     string // why it was skipped or ended
+	Reason     string      // why it was skipped, declined or ended
+	OfferedAt  Instant     // when the creator was asked; zero: they are not in a chat, so nobody asked them here
+	OfferedBy  MemberID    // who approved it then
+	Answer     OfferAnswer // what became of it
+	AnsweredAt Instant
 	Version    int64
 }
 
@@ -94,6 +99,10 @@ type matchTx interface {
 	MatchesOn(ShortlistID) ([]Match, error)
 	// MatchesOfSeller lists every match of a seller, newest first.
 	MatchesOfSeller(SellerID) ([]Match, error)
+	// MatchesOfCreator lists every match of a creator, newest first.
+	MatchesOfCreator(CreatorID) ([]Match, error)
+	// OfferedMatches lists approved matches whose creator was asked and has not answered, the longest waiting first.
+	OfferedMatches() ([]Match, error)
 	// OpenMatches lists proposals that wait for a decision, oldest first; limit zero lists all.
 	OpenMatches(limit int) ([]Match, error)
 	// ApprovedPerCreator counts the approved matches of every creator, for capacity.
@@ -333,7 +342,7 @@ func (d *Desk) pasts(history []Match, extending ShortlistID) (map[CreatorID]past
 			all[m.Creator] = past{past: matching.Listed}
 		case m.State == MatchEnded:
 			all[m.Creator] = past{}
-		case m.State == MatchSkipped || m.State == MatchSwapped:
+		case m.State == MatchSkipped || m.State == MatchSwapped || m.State == MatchDeclined:
 			p, err := d.turnedDown(m)
 			if err != nil {
 				return nil, err
@@ -352,6 +361,9 @@ func (d *Desk) turnedDown(m Match) (past, error) {
 	when := " on " + string(DateOf(m.DecidedAt, d.Zone()))
 	if m.State == MatchSwapped {
 		return past{matching.Swapped, "swapped out by " + by + when}, nil
+	}
+	if m.State == MatchDeclined {
+		return past{matching.Declined, "declined by the creator" + when + ": " + m.Reason}, nil
 	}
 	return past{matching.Declined, "declined by " + by + when + ": " + m.Reason}, nil
 }

@@ -37,6 +37,8 @@ func (d *Desk) mustBeOpen(m MatchDetail) error {
 		return Stale("%s was swapped already %s.", who, when)
 	case MatchEnded:
 		return Stale("%s ended already %s.", who, when)
+	case MatchDeclined:
+		return Stale("%s was declined by the creator %s ago: %s", who, Span(d.Time.Sub(m.DecidedAt)), sentenceEnd(m.Reason))
 	}
 	return fmt.Errorf("%s is in the state %q, which nobody knows", m.ID, m.State)
 }
@@ -64,6 +66,9 @@ func (d *Desk) ApproveMatch(id MatchID) (MatchDetail, error) {
 		return MatchDetail{}, err
 	}
 	if err := d.mustFit(m, history); err != nil {
+		return MatchDetail{}, err
+	}
+	if err := d.offer(&m); err != nil {
 		return MatchDetail{}, err
 	}
 	return d.settleMatch(m, MatchApproved, "", "match approve")
@@ -179,6 +184,11 @@ func (d *Desk) settleMatch(m MatchDetail, state MatchState, reason, action strin
 		return MatchDetail{}, err
 	}
 	m.Decider = by
+	if m.OfferedAt != 0 {
+		if err := d.redrawCard(OfferCard, m.ID.String()); err != nil {
+			return MatchDetail{}, err
+		}
+	}
 	return m, d.redrawCard(ShortlistCard, m.Shortlist.String())
 }
 

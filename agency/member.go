@@ -55,6 +55,12 @@ const (
 	Viewer         Role = "viewer"     // reads
 )
 
+// The roles of people outside the agency. They come with a record, a creator or a seller, and are never granted by word.
+const (
+	CreatorRole   Role = "creator" // sees their own record, answers offers, asks
+	SellerContact Role = "contact" // sees their own shop
+)
+
 // Roles is every role with what it is for, in the order in which people are offered them.
 var Roles = []struct {
 	Role Role
@@ -100,10 +106,16 @@ const (
 	ImportFiles   Right = "import files"
 	SeeStatus     Right = "see the desk's status"
 	MendDelivery  Right = "mend delivery"
+
+	ReviewApplication Right = "review applications"
+	AnswerCase        Right = "answer questions"
+	SeeOwnRecord      Right = "see your own record"
+	SeeOwnShop        Right = "see your own shop"
 )
 
 // Rights is every right that needs a role, in the order in which people are told of theirs.
-var Rights = []Right{SeeRecords, OnboardSeller, DecideMatch, PreparePayout, ApprovePayout, HandleCase, OpenCase, Subscribe, GrantRole, ImportFiles, SeeStatus, MendDelivery}
+var Rights = []Right{SeeRecords, OnboardSeller, ReviewApplication, DecideMatch, PreparePayout, ApprovePayout, HandleCase, OpenCase, AnswerCase,
+	Subscribe, GrantRole, ImportFiles, SeeStatus, MendDelivery, SeeOwnRecord, SeeOwnShop}
 
 // rights is the whole policy: who may do what. What is not here is denied.
 var rights = map[Right][]Role{
@@ -119,6 +131,11 @@ var rights = map[Right][]Role{
 	ImportFiles:   {Admin},
 	SeeStatus:     {Admin, ProgramManager, SellerManager, CreatorManager, Finance, Compliance},
 	MendDelivery:  {Admin, ProgramManager, Finance, Compliance},
+
+	ReviewApplication: {Admin, ProgramManager, CreatorManager},
+	AnswerCase:        {Admin, ProgramManager, SellerManager, CreatorManager, Compliance},
+	SeeOwnRecord:      {CreatorRole},
+	SeeOwnShop:        {SellerContact},
 }
 
 // RolesWith lists the roles that have a right, for help and for refusals.
@@ -176,10 +193,23 @@ func (a *Agency) actor(tx Tx, who Identity) (Actor, error) {
 	if err != nil {
 		return Actor{}, err
 	}
-	if slices.Contains(a.Settings.Admins, who) && !slices.Contains(m.Roles, Admin) {
+	admin, err := a.adminBySettings(tx, who, m.ID)
+	if err != nil {
+		return Actor{}, err
+	}
+	if admin && !slices.Contains(m.Roles, Admin) {
 		m.Roles = append(m.Roles, Admin)
 	}
 	return Actor{Identity: who, Member: m}, nil
+}
+
+// adminBySettings reports whether the settings make a person an admin, under any of their accounts.
+func (a *Agency) adminBySettings(tx Tx, who Identity, id MemberID) (bool, error) {
+	if len(a.Settings.Admins) == 0 || slices.Contains(a.Settings.Admins, who) || id == 0 {
+		return slices.Contains(a.Settings.Admins, who), nil
+	}
+	accounts, err := tx.Identities(id)
+	return slices.ContainsFunc(accounts, func(i Identity) bool { return slices.Contains(a.Settings.Admins, i) }), err
 }
 
 // Allowed refuses, in words, what the actor may not do.
@@ -189,6 +219,12 @@ func (d *Desk) Allowed(r Right) error { return d.authorize(r) }
 func (d *Desk) authorize(r Right) error {
 	if d.Actor.May(r) {
 		return nil
+	}
+	if r == SeeOwnRecord {
+		return Forbidden("This is for the agency's creators. `/creator apply` is how to become one.")
+	}
+	if r == SeeOwnShop {
+		return Forbidden("This is for people of a shop that the agency works for. Ask your contact at the agency to add you.")
 	}
 	var words []string
 	for _, role := range rights[r] {
@@ -240,6 +276,13 @@ func (d *Desk) Meet(who Identity, name string) (Member, error) {
 	}
 	id, err := d.tx.InsertMember(name, who, d.Time)
 	return Member{ID: id, Name: name}, err
+}
+
+// Introduce says how the actor's platform shows them, for when the desk meets them for the first time.
+func (d *Desk) Introduce(name string) {
+	if d.Actor.Member.ID == 0 && !d.Actor.IsSystem() {
+		d.Actor.Member.Name = name
+	}
 }
 
 // self is the acting member, made on first use (an admin of LIAISON_ADMINS need not have been granted anything).
@@ -311,12 +354,16 @@ func (d *Desk) keepAnAdmin(leaving MemberID) error {
 	return Conflict("That is the last admin. Grant somebody else the role first.")
 }
 
-// Team lists everybody who has a role.
+// Team lists everybody who has a role at the agency.
 func (d *Desk) Team() ([]Member, error) {
 	if err := d.authorize(SeeRecords); err != nil {
 		return nil, err
 	}
 	all, err := d.tx.Members()
+	outside := func(r Role) bool { return r == CreatorRole || r == SellerContact }
+	for i := range all {
+		all[i].Roles = slices.DeleteFunc(all[i].Roles, outside)
+	}
 	return slices.DeleteFunc(all, func(m Member) bool { return len(m.Roles) == 0 }), err
 }
 

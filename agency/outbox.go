@@ -31,10 +31,12 @@ type Outgoing struct {
 // Mode is how a message is delivered.
 type Mode string
 
-// A card is one message per object and channel: posted once, edited ever after. A note is posted once.
+// A card is one message per object and channel: posted once, edited ever after. A note is posted once. A grant is no
+// message: the platform gives the person (or takes from them) what belongs to a role there.
 const (
-	Card Mode = "card"
-	Note Mode = "note"
+	Card  Mode = "card"
+	Note  Mode = "note"
+	Grant Mode = "grant"
 )
 
 // outboxTx is what deciding to say something needs of the store.

@@ -45,6 +45,13 @@ func (d *Desk) ApprovePayout(id PayoutID, seal string) (PayoutRun, PayoutOutcome
 	if me.ID == r.PreparedBy {
 		return r, "", Forbidden("You prepared %s, so others must approve it. `/payout cancel %s` takes it back.", id, id)
 	}
+	paid, err := d.paidPeople(r.ID)
+	if err != nil {
+		return r, "", err
+	}
+	if paid[me.ID] {
+		return r, "", Forbidden("%s pays you, so others must approve it.", id)
+	}
 	given, err := d.approvalsOf(r)
 	if err != nil {
 		return r, "", err
@@ -99,16 +106,20 @@ func (d *Desk) openPayout(id PayoutID) (r PayoutRun, late bool, err error) {
 	return r, true, d.redrawCard(PayoutCard, id.String())
 }
 
-// approvalsOf lists the approvals of a run that count: of its content, by people who are not its maker and, while it is
-// pending, still may approve.
+// approvalsOf lists the approvals of a run that count: of its content, by people who are neither its maker nor paid by it
+// and, while it is pending, still may approve.
 func (d *Desk) approvalsOf(r PayoutRun) ([]PayoutApproval, error) {
 	all, err := d.tx.PayoutApprovals(r.ID)
 	if err != nil {
 		return nil, err
 	}
+	paid, err := d.paidPeople(r.ID)
+	if err != nil {
+		return nil, err
+	}
 	var list []PayoutApproval
 	for _, a := range all {
-		if a.Hash != r.Hash || a.Member == r.PreparedBy {
+		if a.Hash != r.Hash || a.Member == r.PreparedBy || paid[a.Member] {
 			continue
 		}
 		m, err := d.tx.Member(a.Member)
@@ -120,6 +131,16 @@ func (d *Desk) approvalsOf(r PayoutRun) ([]PayoutApproval, error) {
 		}
 	}
 	return list, nil
+}
+
+// paidPeople is the people whom a run pays as creators: nobody approves their own money.
+func (d *Desk) paidPeople(id PayoutID) (map[MemberID]bool, error) {
+	payees, err := d.tx.BoundPayees(id)
+	paid := map[MemberID]bool{}
+	for _, c := range payees {
+		paid[c.Member] = true
+	}
+	return paid, err
 }
 
 // payoutChanges says what has changed since the run was prepared; empty: nothing, it pays exactly what was frozen.
@@ -208,7 +229,10 @@ func (d *Desk) postPayout(r PayoutRun, last Member) (PayoutRun, error) {
 	if err := d.record(p); err != nil {
 		return r, err
 	}
-	return d.closePayout(r, PayoutApproved, last.ID, "")
+	if r, err = d.closePayout(r, PayoutApproved, last.ID, ""); err != nil {
+		return r, err
+	}
+	return r, d.tellPayees(r)
 }
 
 // DenyPayout ends a pending run with a reason and frees its lines for the next one.
@@ -304,10 +328,7 @@ func (d *Desk) tellMaker(r PayoutRun) error {
 	if r.DecidedBy == r.PreparedBy {
 		return nil
 	}
-	who, ok, err := d.Reachable(r.PreparedBy, d.Actor.Identity.Platform)
-	if err != nil || !ok {
-		return err
-	}
-	return d.post(Outgoing{To: Address{Platform: who.Platform, Workspace: who.Workspace, Channel: who.User}, Kind: PayoutNote,
-		Ref: r.ID.String(), Key: fmt.Sprintf("payout-note:%d:%s", r.ID, r.State)})
+	_, err := d.tell(notice{To: r.PreparedBy, On: d.Actor.Identity.Platform, Kind: NoticeNews, Out: Outgoing{Kind: PayoutNote,
+		Ref: r.ID.String(), Key: fmt.Sprintf("payout-note:%d:%s", r.ID, r.State)}})
+	return err
 }

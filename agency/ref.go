@@ -15,6 +15,8 @@ type (
 	CaseID     int64 // V-9
 	MemberID   int64 // a person; never typed
 
+	ApplicationID int64
+
 	ShortlistID int64 // L-7: proposals made together; the card's reference, never typed
 )
 
@@ -29,6 +31,15 @@ func (id PayoutID) String() string    { return refText('P', int64(id)) }
 func (id CaseID) String() string      { return refText('V', int64(id)) }
 
 func refText(letter byte, n int64) string { return string(letter) + "-" + strconv.FormatInt(n, 10) }
+
+// String is the reference of an application: "A-3".
+func (id ApplicationID) String() string { return refText('A', int64(id)) }
+
+// ParseApplicationID reads "A-3".
+func ParseApplicationID(text string) (ApplicationID, error) {
+	n, err := parseRef(text, 'A', "application")
+	return ApplicationID(n), err
+}
 
 // ParseSellerID reads "S-12", "s-12" or "s12".
 func ParseSellerID(text string) (SellerID, error) {

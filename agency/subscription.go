@@ -14,6 +14,8 @@ const (
 	ViolationsFeed Feed = "violations"
 	ApprovalsFeed  Feed = "approvals"
 	OnboardingFeed Feed = "onboarding"
+	RecruitingFeed Feed = "recruiting"
+	QuestionsFeed  Feed = "questions"
 )
 
 // Feeds is every feed with what it brings.
@@ -25,6 +27,8 @@ var Feeds = []struct {
 	{ViolationsFeed, "policy violations as they arrive, with their deadlines"},
 	{ApprovalsFeed, "payout runs that wait for approval"},
 	{OnboardingFeed, "a card for each seller that is being onboarded"},
+	{RecruitingFeed, "a card for each application of a creator"},
+	{QuestionsFeed, "a card for each question of a creator"},
 }
 
 // ParseFeed reads a feed's word.

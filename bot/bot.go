@@ -69,6 +69,7 @@ type Reply struct {
 	Errors  map[string]string `json:",omitempty"` // the form stays open with these sentences beside its fields
 	Options []Option          `json:",omitempty"`
 	Home    *Message          `json:",omitempty"`
+	Once    bool              `json:",omitempty"` // it has a secret: it is shown now and not kept, so a repeat is told to ask again
 	Refused agency.Code       `json:",omitempty"` // the code, when the answer is a refusal
 }
 

@@ -155,6 +155,7 @@ func (r *Router) once(c Command, req Request, d *agency.Desk) (Reply, error) {
 	if reply, seen, err := answered(d, req.Key, deed(req)); seen || err != nil {
 		return reply, err
 	}
+	d.Introduce(req.FromName)
 	reply, err := r.turn(c, &Turn{Request: req, Desk: d, All: r.Commands})
 	if err != nil {
 		return Reply{}, err
@@ -199,6 +200,9 @@ func answered(d *agency.Desk, key, deed string) (reply Reply, seen bool, err err
 }
 
 func record(d *agency.Desk, c Command, req Request, reply Reply) error {
+	if reply.Once {
+		reply = Say("This was shown once and is not kept. Ask again if you need it.")
+	}
 	answer, err := json.Marshal(reply)
 	if err != nil {
 		return err

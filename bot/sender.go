@@ -257,6 +257,9 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 	if platform == nil {
 		return "", &SendError{Outcome: Refused, Code: "no_platform", Err: fmt.Errorf("%s is not connected", d.To.Platform)}
 	}
+	if d.Mode == agency.Grant {
+		return "", grant(ctx, platform, d.Outgoing)
+	}
 	at, repeats := cmp.Or(d.CardID, d.MessageID), false
 	if at == "" && d.UnknownAt != 0 {
 		if at, repeats, err = s.settle(ctx, platform, d); err != nil {

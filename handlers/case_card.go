@@ -109,10 +109,21 @@ func caseMessage(d *agency.Desk, c agency.Case, inWords bool) (bot.Message, erro
 	if c.Detail != "" {
 		m.Parts = append(m.Parts, bot.Para(bot.T("%s", c.Detail)))
 	}
+	notes, said, err := notesPart(d, c.ID)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	if said {
+		m.Parts = append(m.Parts, notes)
+	}
+	_, readable, err := d.CaseReader(c)
+	if err != nil {
+		return bot.Message{}, err
+	}
 	if c.State == agency.CaseResolved {
 		m.Parts = append(m.Parts, bot.Para(bot.B("Done: "), bot.T("%s", c.Resolution)))
 	} else {
-		m.Parts = append(m.Parts, caseActions(c, inWords))
+		m.Parts = append(m.Parts, caseActions(c, inWords, readable))
 	}
 	source, err := caseSource(d, c)
 	m.Parts = append(m.Parts, bot.Small(source))
@@ -153,11 +164,14 @@ func caseStanding(d *agency.Desk, c agency.Case) (bot.Text, error) {
 	return bot.Join(bot.T("%s by ", c.State), name, bot.T(", "), bot.When(at)), err
 }
 
-func caseActions(c agency.Case, inWords bool) bot.Part {
+func caseActions(c agency.Case, inWords, readable bool) bot.Part {
 	value := bot.Seen(caseState(c.ID, inWords), strconv.FormatInt(c.Version, 10))
 	var row []bot.Button
 	if c.State == agency.CaseOpen {
 		row = append(row, bot.Button{Label: "Acknowledge", Style: bot.Primary, Command: "case acknowledge", Value: value})
+	}
+	if readable { // the creator whom it concerns can be written to
+		row = append(row, bot.Button{Label: "Answer", Command: "case answer", Value: c.ID.String()})
 	}
 	return bot.Actions(append(row, bot.Button{Label: "Assign", Command: "case assign", Value: value},
 		bot.Button{Label: "Resolve", Command: "case resolve", Value: value})...)
@@ -272,7 +286,7 @@ func historyLine(d *agency.Desk, l agency.AuditLine) (bot.Text, error) {
 
 // caseDeeds says what was done with a case, to its owner.
 var caseDeeds = map[string]string{"open": "opened it and made you its owner", "acknowledge": "acknowledged it", "assign": "made you its owner",
-	"due": "set its deadline", "resolve": "resolved it", "reopen": "opened it again"}
+	"due": "set its deadline", "resolve": "resolved it", "reopen": "opened it again", "note": "wrote about it"}
 
 // caseNews tells an owner what somebody did with their case.
 func caseNews(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
@@ -302,10 +316,20 @@ func caseNews(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	m := bot.Message{Summary: fmt.Sprintf("%s: %s %s.", caseTitle(c), name, deed), Parts: []bot.Part{
 		bot.Para(bot.T("%s ", severityMark[c.Severity]), bot.B("%s", caseTitle(c)), bot.T(" %s", strings.TrimSpace(seller+" "+creator)),
 			bot.T("\n"), name, bot.T(" %s.", deed))}}
+	if words[1] == "note" {
+		notes, said, err := notesPart(d, id)
+		if err != nil {
+			return bot.Message{}, err
+		}
+		if said {
+			m.Parts = append(m.Parts, notes)
+		}
+	}
 	if c.State == agency.CaseResolved {
 		m.Parts = append(m.Parts, bot.Small(bot.T("Done: %s", c.Resolution)))
 		return m, nil
 	}
-	m.Parts = append(m.Parts, bot.Para(bot.T("Deadline: "), caseDeadline(d, c)), caseActions(c, true))
-	return m, nil
+	_, readable, err := d.CaseReader(c)
+	m.Parts = append(m.Parts, bot.Para(bot.T("Deadline: "), caseDeadline(d, c)), caseActions(c, true, readable))
+	return m, err
 }

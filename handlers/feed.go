@@ -9,9 +9,9 @@ import (
 
 func feedCommands() []bot.Command {
 	return []bot.Command{
-		{Name: "feed on", Summary: "subscribe this channel to a feed", Usage: "violations|approvals|onboarding",
+		{Name: "feed on", Summary: "subscribe this channel to a feed", Usage: "violations|approvals|onboarding|recruiting|questions",
 			Examples: []string{"/feed on approvals"}, Right: agency.Subscribe, Run: runFeedOn},
-		{Name: "feed off", Summary: "end this channel's subscription to a feed", Usage: "violations|approvals|onboarding",
+		{Name: "feed off", Summary: "end this channel's subscription to a feed", Usage: "violations|approvals|onboarding|recruiting|questions",
 			Examples: []string{"/feed off approvals"}, Right: agency.Subscribe, Run: runFeedOff},
 		{Name: "feed list", Summary: "list what this channel is subscribed to", Examples: []string{"/feed list"},
 			Right: agency.SeeRecords, Reads: true, Run: runFeedList},
@@ -20,7 +20,7 @@ func feedCommands() []bot.Command {
 
 func runFeedOn(t *bot.Turn) (bot.Reply, error) {
 	if t.Args().Word(0) == "" {
-		return bot.Reply{}, agency.Invalid("Say which feed: violations, approvals or onboarding.")
+		return bot.Reply{}, agency.Invalid("Say which feed: violations, approvals, onboarding, recruiting or questions.")
 	}
 	feed, err := agency.ParseFeed(t.Args().Word(0))
 	if err != nil {

@@ -17,10 +17,17 @@ func All() []bot.Command {
 	return slices.Concat(
 		helpCommands(),
 		teamCommands(),
+		linkCommands(),
 		sellerCommands(),
+		creatorCommands(),
+		earningsCommands(),
+		offerCommands(),
 		matchCommands(),
 		payoutCommands(),
 		caseCommands(),
+		caseNoteCommands(),
+		noticeCommands(),
+		contactCommands(),
 		feedCommands(),
 		digestCommands(),
 		statusCommands(),
@@ -32,10 +39,15 @@ func Views() map[string]bot.View {
 	all := map[string]bot.View{}
 	for _, views := range []map[string]bot.View{
 		sellerViews(),
+		creatorViews(),
 		matchViews(),
 		payoutViews(),
 		caseViews(),
+		caseNoteViews(),
+		offerViews(),
+		statementViews(),
 		statusViews(),
+		linkViews(),
 	} {
 		maps.Copy(all, views)
 	}

@@ -79,12 +79,22 @@ func runWhoami(t *bot.Turn) (bot.Reply, error) {
 	if len(mayWords(a)) == 0 {
 		may = bot.T("ask for help and see who you are")
 	}
-	return bot.Tell(bot.Message{Summary: "Who you are to the desk", Parts: []bot.Part{{Fields: []bot.Pair{
+	accounts, err := t.Desk.Accounts()
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	fields := []bot.Pair{
 		{Label: "You are", Value: bot.Mention(a.Identity, t.FromName)},
 		{Label: "Identity", Value: bot.C("%s", a.Identity)},
 		{Label: "Roles", Value: roles},
 		{Label: "You may", Value: may},
-	}}, bot.Small(bot.T("You never approve a payout run that you prepared. Two different people approve a run above %s.", strings.Join(payoutLimits(t.Desk), ", ")))}}), nil
+	}
+	for _, other := range accounts {
+		if other != a.Identity {
+			fields = append(fields, bot.Pair{Label: "Also", Value: bot.C("%s", other)})
+		}
+	}
+	return bot.Tell(bot.Message{Summary: "Who you are to the desk", Parts: []bot.Part{{Fields: fields}, bot.Small(bot.T("You never approve a payout run that you prepared. Two different people approve a run above %s.", strings.Join(payoutLimits(t.Desk), ", ")))}}), nil
 }
 
 func mayWords(a agency.Actor) []string {

@@ -16,6 +16,9 @@ const homeLines = 5
 // Home is a person's home page: what waits for them, their sellers, their cases, this week.
 func Home(t *bot.Turn) (bot.Reply, error) {
 	m := bot.Message{Summary: "Your desk", Parts: []bot.Part{bot.Heading("Your desk")}}
+	if !t.Desk.Actor.May(agency.SeeRecords) && len(t.Desk.Actor.Member.Roles) > 0 {
+		return outsiderHome(t), nil
+	}
 	if !t.Desk.Actor.May(agency.SeeRecords) {
 		m.Parts = append(m.Parts, bot.Para(bot.T("You are "), bot.Mention(t.From, t.FromName), bot.T(" ("), bot.C("%s", t.From), bot.T(") to the desk, and have no role yet. Ask an admin for "), bot.C("/team grant"), bot.T(" with one of these:")),
 			bot.Small(roleWords()))
@@ -43,6 +46,21 @@ func homeTrouble(t *bot.Turn) ([]bot.Part, error) {
 	}
 	return []bot.Part{bot.Para(bot.B("⚠️ %s", statusSummary(state)), bot.T("\nTheir cards are not up to date.")),
 		bot.Actions(bot.Button{Label: "Show what and why", Style: bot.Primary, Command: "status"})}, nil
+}
+
+// outsiderHome leads creators and sellers' people to what is theirs.
+func outsiderHome(t *bot.Turn) bot.Reply {
+	m := bot.Message{Summary: "Your desk", Parts: []bot.Part{bot.Heading("Your desk")}}
+	if t.Desk.Actor.May(agency.SeeOwnRecord) {
+		m.Parts = append(m.Parts, bot.Para(bot.T("You are one of the agency's creators.")), bot.Actions(
+			bot.Button{Label: "My record", Style: bot.Primary, Command: "me"}, bot.Button{Label: "My earnings", Command: "earnings"},
+			bot.Button{Label: "Ask the agency", Command: "ask"}))
+	}
+	if t.Desk.Actor.May(agency.SeeOwnShop) {
+		m.Parts = append(m.Parts, bot.Para(bot.T("You are a contact of a shop.")), bot.Actions(bot.Button{Label: "My shop", Style: bot.Primary, Command: "shop"}))
+	}
+	m.Parts = append(m.Parts, bot.Small(bot.C("/help"), bot.T(" shows what you can do.")))
+	return bot.Reply{Home: &m}
 }
 
 // homeWaiting is what waits for this person: only what they may decide or have to do.

@@ -72,7 +72,7 @@ func shortlistState(matches []agency.MatchDetail) string {
 		return fmt.Sprintf("%d of %d decided", all-open, all)
 	}
 	var words []string
-	for _, state := range []agency.MatchState{agency.MatchApproved, agency.MatchEnded, agency.MatchSkipped, agency.MatchWithdrawn} {
+	for _, state := range []agency.MatchState{agency.MatchApproved, agency.MatchEnded, agency.MatchSkipped, agency.MatchDeclined, agency.MatchWithdrawn} {
 		if n := counts[state]; n > 0 {
 			words = append(words, fmt.Sprintf("%d %s", n, state))
 		}
@@ -93,6 +93,9 @@ func proposalParts(d *agency.Desk, m agency.MatchDetail) ([]bot.Part, error) {
 	text := bot.Join(bot.B("@%s", m.With.Handle), bot.T(" · %d of 1000 · %s", m.Score, m.ID))
 	for _, line := range reasonLines(reasons) {
 		text = append(text, bot.T("\n%s", line)...)
+	}
+	if m.Answer == agency.OfferExpired {
+		text = bot.Join(text, bot.T("\n⏳ was asked "), bot.When(m.OfferedAt), bot.T(" and did not answer by "), bot.When(m.AnsweredAt))
 	}
 	return []bot.Part{bot.Para(text), proposalActions(m.Match)}, nil
 }
@@ -145,7 +148,7 @@ func aboutMatch(t *bot.Turn) (bot.Object, error) {
 }
 
 var decisionMark = map[agency.MatchState]string{agency.MatchApproved: "✅ ", agency.MatchSkipped: "⏭️ ", agency.MatchSwapped: "🔁 ",
-	agency.MatchEnded: "🏁 "}
+	agency.MatchEnded: "🏁 ", agency.MatchDeclined: "✋ "}
 
 // decidedLine says who decided what, when and why.
 func decidedLine(d *agency.Desk, m agency.MatchDetail) (bot.Text, error) {
@@ -153,10 +156,23 @@ func decidedLine(d *agency.Desk, m agency.MatchDetail) (bot.Text, error) {
 	if err != nil {
 		return nil, err
 	}
-	line := bot.Join(bot.T("%s", decisionMark[m.State]), bot.B("@%s", m.With.Handle), bot.T(" · %s · %s by ", m.ID, decisionWord(m.State)), by,
-		bot.T(" "), bot.When(m.DecidedAt))
+	said := bot.Join(bot.T("%s by ", decisionWord(m.State)), by)
+	if m.State == agency.MatchDeclined {
+		said = bot.T("declined by the creator")
+	}
+	line := bot.Join(bot.T("%s", decisionMark[m.State]), bot.B("@%s", m.With.Handle), bot.T(" · %s · ", m.ID), said, bot.T(" "), bot.When(m.DecidedAt))
 	if m.Reason != "" {
 		line = append(line, bot.Join(bot.T(" · "), bot.I("%s", m.Reason))...)
+	}
+	switch {
+	case m.State != agency.MatchApproved || m.OfferedAt == 0:
+		return line, nil
+	case m.Answer == agency.OfferAccepted:
+		return bot.Join(line, bot.T(" · 🤝 accepted by the creator "), bot.When(m.AnsweredAt)), nil
+	}
+	line = bot.Join(line, bot.T(" · ⏳ waits for the creator"))
+	if _, expire := d.OfferDates(m); expire != 0 {
+		line = bot.Join(line, bot.T(" until "), bot.When(expire))
 	}
 	return line, nil
 }

@@ -139,3 +139,32 @@ func givenChangedLine(tx agency.Tx) error {
 	c.State = agency.CreatorBlocked
 	return tx.UpdateCreator(c)
 }
+
+// givenForecasts is a line of creator 1 that TikTok has not settled, one that it holds and one that was canceled.
+func givenForecasts(tx agency.Tx) error {
+	var lines []agency.OrderLine
+	for i, state := range []agency.LineState{agency.LineEstimated, agency.LineFrozen, agency.LineIneligible} {
+		commission := money.Of(int64(1_001*(i+1)), "USD")
+		lines = append(lines, agency.OrderLine{OrderNo: fmt.Sprintf("5760000000000%05d", 100+i), SKU: "17290001", Seller: 1, Creator: 1,
+			Price: money.Of(commission.Minor*5, "USD"), Quantity: 1, State: state, Rate: 2000, Estimated: commission,
+			OrderedAt: givenAt.Add(time.Duration(i) * time.Hour), Source: "affiliate orders CSV", UpdatedAt: givenAt.Add(10 * 24 * time.Hour)})
+	}
+	_, err := tx.InsertOrderLines(lines)
+	return err
+}
+
+// givenTwoShops is what two shops sold today through creator 1, and their own figures.
+func givenTwoShops(tx agency.Tx) error {
+	now := agency.InstantOf(time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC))
+	var lines []agency.OrderLine
+	var figures []agency.Figure
+	for shop := agency.SellerID(1); shop <= 2; shop++ {
+		lines = append(lines, agency.OrderLine{OrderNo: fmt.Sprintf("5760000000000%05d", shop), SKU: "1", Seller: shop, Creator: 1,
+			Price: money.Of(int64(shop)*1_000, "USD"), Quantity: 2, State: agency.LineEstimated, OrderedAt: now, UpdatedAt: now})
+		figures = append(figures, agency.Figure{Seller: shop, Day: "2026-11-23", Sales: money.Of(int64(shop)*7_000, "USD"), Orders: int64(shop) * 3})
+	}
+	if _, err := tx.InsertOrderLines(lines); err != nil {
+		return err
+	}
+	return tx.PutFigures(figures)
+}

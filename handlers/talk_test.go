@@ -35,6 +35,12 @@ func TestConversations(t *testing.T) {
 	}
 }
 
+// codes counts instead of guessing, so that conversations can write the codes down.
+func codes() func() string {
+	n := 0
+	return func() string { n++; return fmt.Sprintf("%04dCODECODE", n) }
+}
+
 func world(t *testing.T, s *store.Store) talk.World {
 	t.Helper()
 	book, err := policy.Load()
@@ -43,7 +49,7 @@ func world(t *testing.T, s *store.Store) talk.World {
 	}
 	clock := talk.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	a := &agency.Agency{Store: s, Now: clock.Now, Rules: book, Settings: agency.Settings{Name: "Northlight"}}
+	a := &agency.Agency{Store: s, Now: clock.Now, Rules: book, Settings: agency.Settings{Name: "Northlight"}, NewCode: codes()}
 	return talk.World{
 		Agency: a,
 		Router: &bot.Router{Agency: a, Commands: handlers.All(), Home: handlers.Home, Log: log, NewRef: func() string { return "REF" }},
@@ -62,8 +68,11 @@ var givens = map[string]func(agency.Tx) error{
 	"a small line":           givenLines(line{creator: 2, no: 80, cents: 4_000}),
 	"two more lines":         givenLines(line{creator: 1, no: 90, cents: 400_000}, line{creator: 2, no: 91, cents: 400_000}),
 	"a changed line":         givenChangedLine,
-	"trade":                  givenTrade,
-	"trouble":                givenTrouble,
+
+	"a refused and an estimated line": givenForecasts,
+	"a week of two shops":             givenTwoShops,
+	"trade":                           givenTrade,
+	"trouble":                         givenTrouble,
 }
 
 // given puts records in place that no command makes.

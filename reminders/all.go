@@ -4,6 +4,8 @@ package reminders
 func All() []Reminder {
 	return []Reminder{
 		caseDeadlines(),
+		offerDeadlines(),
+		heldNotices(),
 		digest(),
 	}
 }

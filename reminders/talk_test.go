@@ -38,6 +38,12 @@ func TestConversations(t *testing.T) {
 	}
 }
 
+// codes counts instead of guessing, so that conversations can write the codes down.
+func codes() func() string {
+	n := 0
+	return func() string { n++; return fmt.Sprintf("%04dCODECODE", n) }
+}
+
 func world(t *testing.T, s *store.Store) talk.World {
 	t.Helper()
 	book, err := policy.Load()
@@ -46,7 +52,7 @@ func world(t *testing.T, s *store.Store) talk.World {
 	}
 	clock := talk.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	a := &agency.Agency{Store: s, Now: clock.Now, Rules: book, Settings: agency.Settings{Name: "Northlight"}}
+	a := &agency.Agency{Store: s, Now: clock.Now, Rules: book, Settings: agency.Settings{Name: "Northlight"}, NewCode: codes()}
 	views := handlers.Views()
 	maps.Copy(views, reminders.Views())
 	return talk.World{

@@ -43,6 +43,12 @@ func (t *tx) FindCases(f agency.CaseFilter) ([]agency.Case, int, error) {
 	if f.Owner != 0 {
 		and("owner = ?", f.Owner)
 	}
+	if f.Creator != 0 {
+		and("creator = ?", f.Creator)
+	}
+	if f.Seller != 0 {
+		and("seller = ?", f.Seller)
+	}
 	if f.DueFrom != 0 {
 		and("deadline >= ?", f.DueFrom)
 	}

@@ -1,11 +1,15 @@
 package store
 
-import "liaison/agency"
+import (
+	"strings"
+
+	"liaison/agency"
+)
 
 const creatorColumns = `id, handle, name, region, language, state, categories, formats, followers, capacity, agency_share, health,
 	tax_form, payout_ready, price_minor AS "price.minor", price_currency AS "price.currency",
 	sales_minor AS "sales.minor", sales_currency AS "sales.currency", items_sold,
-	commission_minor AS "commission.minor", commission_currency AS "commission.currency", figures_at, version, created_at`
+	commission_minor AS "commission.minor", commission_currency AS "commission.currency", figures_at, member, proof, bound_by, bound_at, version, created_at`
 
 // Creator finds a creator.
 func (t *tx) Creator(id agency.CreatorID) (agency.Creator, error) {
@@ -33,7 +37,47 @@ func creatorRow(c agency.Creator) cols {
 		{"agency_share", c.AgencyShare}, {"health", c.Health}, {"tax_form", c.TaxForm}, {"payout_ready", c.PayoutReady},
 		{"price_minor", c.Price.Minor}, {"price_currency", c.Price.Currency},
 		{"sales_minor", c.Sales.Minor}, {"sales_currency", c.Sales.Currency}, {"items_sold", c.ItemsSold},
-		{"commission_minor", c.Commission.Minor}, {"commission_currency", c.Commission.Currency}, {"figures_at", c.FiguresAt}}
+		{"commission_minor", c.Commission.Minor}, {"commission_currency", c.Commission.Currency}, {"figures_at", c.FiguresAt},
+		{"member", c.Member}, {"proof", c.Proof}, {"bound_by", c.BoundBy}, {"bound_at", c.BoundAt}}
+}
+
+// CreatorOf finds the creator whom a person is.
+func (t *tx) CreatorOf(id agency.MemberID) (agency.Creator, bool, error) {
+	var c agency.Creator
+	ok, err := t.one(&c, `SELECT `+creatorColumns+` FROM creators WHERE member = ? AND member <> 0`, id)
+	return c, ok, err
+}
+
+// FindCreators lists the creators that a filter lets through, by number, and counts all.
+func (t *tx) FindCreators(f agency.CreatorFilter) ([]agency.Creator, int, error) {
+	where, args := []string{"1 = 1"}, []any{}
+	and := func(condition string, values ...any) { where, args = append(where, condition), append(args, values...) }
+	if f.State != "" {
+		and("state = ?", f.State)
+	}
+	if f.Region != "" {
+		and("region = ?", f.Region)
+	}
+	if f.Category != "" {
+		and("',' || categories || ',' LIKE ?", "%,"+f.Category+",%")
+	}
+	if f.Handle != "" {
+		and(`handle LIKE ? ESCAPE '!'`, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(f.Handle)+"%")
+	}
+	switch f.Bound {
+	case "yes":
+		and("member <> 0")
+	case "no":
+		and("member = 0")
+	}
+	condition := strings.Join(where, " AND ")
+	var total int
+	if _, err := t.one(&total, `SELECT count(*) FROM creators WHERE `+condition, args...); err != nil {
+		return nil, 0, err
+	}
+	var list []agency.Creator
+	err := t.all(&list, `SELECT `+creatorColumns+` FROM creators WHERE `+condition+` ORDER BY id LIMIT ? OFFSET ?`, append(args, f.Limit, f.Offset)...)
+	return list, total, err
 }
 
 // InsertCreator adds a creator.

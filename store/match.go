@@ -2,7 +2,8 @@ package store
 
 import "liaison/agency"
 
-const matchColumns = `id, shortlist, seller, creator, score, reasons, figures_at, state, proposed_by, proposed_at, decided_by, decided_at, reason, version`
+const matchColumns = `id, shortlist, seller, creator, score, reasons, figures_at, state, proposed_by, proposed_at, decided_by, decided_at, reason,
+	offered_at, offered_by, answer, answered_at, version`
 
 // Match finds a match.
 func (t *tx) Match(id agency.MatchID) (agency.Match, error) {
@@ -21,6 +22,20 @@ func (t *tx) MatchesOn(id agency.ShortlistID) ([]agency.Match, error) {
 func (t *tx) MatchesOfSeller(id agency.SellerID) ([]agency.Match, error) {
 	var list []agency.Match
 	err := t.all(&list, `SELECT `+matchColumns+` FROM matches WHERE seller = ? ORDER BY id DESC`, id)
+	return list, err
+}
+
+// MatchesOfCreator lists a creator's matches, newest first.
+func (t *tx) MatchesOfCreator(id agency.CreatorID) ([]agency.Match, error) {
+	var list []agency.Match
+	err := t.all(&list, `SELECT `+matchColumns+` FROM matches WHERE creator = ? ORDER BY id DESC`, id)
+	return list, err
+}
+
+// OfferedMatches lists approved matches whose creator has not answered, the longest waiting first.
+func (t *tx) OfferedMatches() ([]agency.Match, error) {
+	var list []agency.Match
+	err := t.all(&list, `SELECT `+matchColumns+` FROM matches WHERE offered_at <> 0 AND answer = '' AND state = 'approved' ORDER BY offered_at, id`)
 	return list, err
 }
 
@@ -84,5 +99,6 @@ func (t *tx) UpdateMatch(m agency.Match) error {
 }
 
 func matchRow(m agency.Match) cols {
-	return cols{{"state", m.State}, {"decided_by", m.DecidedBy}, {"decided_at", m.DecidedAt}, {"reason", m.Reason}}
+	return cols{{"state", m.State}, {"decided_by", m.DecidedBy}, {"decided_at", m.DecidedAt}, {"reason", m.Reason},
+		{"offered_at", m.OfferedAt}, {"offered_by", m.OfferedBy}, {"answer", m.Answer}, {"answered_at", m.AnsweredAt}}
 }

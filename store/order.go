@@ -115,3 +115,10 @@ func (t *tx) PayableCurrencies(cutoff agency.Instant) ([]money.Currency, error) 
 		WHERE state = 'settled' AND run = 0 AND settled_at < ? AND actual_currency <> '' ORDER BY actual_currency`, cutoff)
 	return list, err
 }
+
+// LinesOfCreator lists every order line of a creator, newest order first.
+func (t *tx) LinesOfCreator(id agency.CreatorID) ([]agency.OrderLine, error) {
+	var list []agency.OrderLine
+	err := t.all(&list, `SELECT `+orderLineColumns+` FROM order_lines WHERE creator = ? ORDER BY ordered_at DESC, id DESC`, id)
+	return list, err
+}

@@ -184,3 +184,11 @@ func (t *tx) FreePayoutLines(id agency.PayoutID) error {
 	_, err := t.exec(`UPDATE order_lines SET run = 0 WHERE run = ? AND id IN (SELECT line FROM payout_lines WHERE run = ?)`, id, id)
 	return err
 }
+
+// BoundPayees lists the creators whom a run pays and behind whom there is a person.
+func (t *tx) BoundPayees(id agency.PayoutID) ([]agency.Creator, error) {
+	var list []agency.Creator
+	err := t.all(&list, `SELECT `+creatorColumns+` FROM creators WHERE member <> 0
+		AND id IN (SELECT creator FROM payout_lines WHERE run = ? AND held = '') ORDER BY id`, id)
+	return list, err
+}

@@ -24,7 +24,8 @@ func TestSeverityOfPoints(t *testing.T) {
 func TestCaseDeadlines(t *testing.T) {
 	t.Parallel()
 	book := caseBook(t)
-	for kind, guess := range map[string]bool{"creator appeal": false, "seller appeal": true, "dispute answer": true, "concern answer": true} {
+	for kind, guess := range map[string]bool{"creator appeal": false, "seller appeal": true, "dispute answer": true, "concern answer": true,
+		"match reminder": false, "match answer": false, "creator reapply": false} {
 		for _, region := range []string{"", "US", "TH"} {
 			rule, ok := book.Deadline(kind, region, "2026-11-23")
 			if !ok || rule.Days <= 0 || rule.Source == "" || rule.Guess != guess {

@@ -44,9 +44,11 @@ type Step struct {
 	Source  string
 }
 
-// Deadline is how long one has to answer a kind of case.
+// Deadline is how long one has to answer a kind of case or offer, or has to wait.
 type Deadline struct {
-	Kind    string // "creator appeal", "seller appeal", "dispute answer", "concern answer"
+	// "creator appeal", "seller appeal", "dispute answer", "concern answer": from when the case was opened; "match
+	// reminder", "match answer": from when a creator was asked; "creator reapply": from when they were declined.
+	Kind    string
 	Regions []string
 	Days    int
 	Guess   bool // no official source: shown as "usual", to be replaced by the notice's own date

@@ -53,6 +53,20 @@ func NewSeat(name, channel string) *Seat {
 	return &Seat{Who: agency.Identity{Platform: agency.Console, Workspace: Workspace, User: name}, Channel: channel}
 }
 
+// Sit seats a person of another platform: the room stands for all of them, and each has workspaces of its own.
+func Sit(name, channel string, on agency.Platform) *Seat {
+	s := NewSeat(name, channel)
+	if on != agency.Console {
+		s.Who.Platform, s.Who.Workspace = on, string(on)
+	}
+	return s
+}
+
+// place is the address of a channel of the person's platform.
+func (s *Seat) place() agency.Address {
+	return agency.Address{Platform: s.Who.Platform, Workspace: s.Who.Workspace, Channel: s.Channel}
+}
+
 // Place is the address of a channel of the console.
 func Place(channel string) agency.Address {
 	return agency.Address{Platform: agency.Console, Workspace: Workspace, Channel: channel}
@@ -188,7 +202,7 @@ func (r *Room) request(s *Seat, req bot.Request) bot.Request {
 	defer r.mu.Unlock()
 	r.keys++
 	req.Key = "console:" + r.Session + strconv.Itoa(r.keys)
-	req.From, req.FromName, req.Channel = s.Who, s.Who.User, Place(s.Channel)
+	req.From, req.FromName, req.Channel = s.Who, s.Who.User, s.place()
 	r.last = req
 	return req
 }

@@ -145,6 +145,10 @@ func scopeNode() yaml.Node {
 	return n
 }
 
+// slacksOwn are words that Slack keeps for itself: an app that asks for them is refused, or never hears them. What they lead
+// to is also a button.
+var slacksOwn = []string{"me"}
+
 // slashCommands makes one command of every first word. Its actions are its hint, and the summaries its description.
 func slashCommands(commands []bot.Command) ([]manifestCommand, error) {
 	var all []manifestCommand
@@ -153,6 +157,9 @@ func slashCommands(commands []bot.Command) ([]manifestCommand, error) {
 			continue
 		}
 		word, action, _ := strings.Cut(c.Name, " ")
+		if slices.Contains(slacksOwn, word) {
+			continue
+		}
 		i := slices.IndexFunc(all, func(m manifestCommand) bool { return m.Command == "/"+word })
 		if i < 0 {
 			i = len(all)

@@ -3,6 +3,8 @@
 //
 //	# A comment.
 //	cast ana: sellers                 a person with roles
+//	cast mia on discord: stranger     a person of another platform, whom the desk has not met; nobody: without a role
+//	cast mia on discord: creator mia.glow   one of the agency's creators, with that handle
 //	given creators                    puts records in place that no command makes (World.Given)
 //	at 2026-11-23 09:00               sets the clock (UTC); reminders due by then are posted
 //	ana > /seller list                types, in #desk
@@ -84,7 +86,9 @@ func Play(t *testing.T, path string, w World) {
 	p := player{t: t, w: w, room: &console.Room{}, seats: map[string]*console.Seat{}}
 	p.room.Shown = p.posted
 	p.trouble = map[string]string{}
-	w.Sender.Platforms = []bot.Platform{terminal{p.room, p.trouble}}
+	for _, name := range []agency.Platform{agency.Console, agency.Slack, agency.Discord} {
+		w.Sender.Platforms = append(w.Sender.Platforms, terminal{Room: p.room, name: name, trouble: p.trouble, granted: p.granted})
+	}
 	w.Sender.Queue = inTurn{w.Sender.Queue}
 	w.Sender.Start()
 	got := p.play(string(script))
@@ -100,13 +104,24 @@ func Play(t *testing.T, path string, w World) {
 	t.Errorf("%s: what is seen differs (run with -update to rewrite, then read the change):\n%s", path, difference(string(script), got))
 }
 
-// terminal is the room as a platform; it receives nothing by itself, and in some channels there is trouble.
+// terminal is the room as one of the platforms; it receives nothing by itself, and in some channels there is trouble.
 type terminal struct {
 	*console.Room
+	name    agency.Platform
+	granted func(bot.RoleGrant)
 	trouble map[string]string // channel to the code of a refusal; "lost" for an answer that is lost
 }
 
 const lost = "lost"
+
+// Name is the platform that the room stands for.
+func (t terminal) Name() agency.Platform { return t.name }
+
+// Grant says what a person is given.
+func (t terminal) Grant(_ context.Context, g bot.RoleGrant) error {
+	t.granted(g)
+	return nil
+}
 
 // Post posts unless there is trouble.
 func (t terminal) Post(ctx context.Context, d bot.Delivery) (string, error) {
@@ -170,11 +185,29 @@ func (p *player) posted(to agency.Address, m bot.Message, edited bool) {
 	if edited {
 		mark = " (edited)"
 	}
-	lines := []string{"#" + to.Channel + mark}
+	lines := []string{"#" + to.Channel + platformMark(to.Platform) + mark}
 	for _, l := range strings.Split(console.Render(m), "\n") {
 		lines = append(lines, "  "+l)
 	}
 	p.seen = append(p.seen, shown{to.Channel, lines})
+}
+
+// platformMark says where something is seen, where it is not the console itself.
+func platformMark(on agency.Platform) string {
+	if on == agency.Console {
+		return ""
+	}
+	return " on " + string(on)
+}
+
+func (p *player) granted(g bot.RoleGrant) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	what := "gets"
+	if !g.Give {
+		what = "loses"
+	}
+	p.seen = append(p.seen, shown{g.Who.User, []string{fmt.Sprintf("%s%s %s what belongs to the role %s", g.Who.User, platformMark(g.Who.Platform), what, g.Role)}})
 }
 
 func (p *player) play(script string) string {
@@ -325,8 +358,19 @@ func (p *player) settle(ctx context.Context, tick bool) []string {
 }
 
 func (p *player) cast(ctx context.Context, name, roles string) {
+	name, on, elsewhere := strings.Cut(name, " on ")
+	if elsewhere {
+		p.seats[name] = console.Sit(name, "desk", agency.Platform(on))
+	}
 	seat := p.seat(name)
+	if handle, ok := strings.CutPrefix(strings.TrimSpace(roles), "creator "); ok {
+		p.bind(ctx, seat, handle)
+		return
+	}
 	err := p.w.Agency.Do(ctx, agency.System, func(d *agency.Desk) error {
+		if strings.TrimSpace(roles) == "stranger" {
+			return nil // the desk has never met them
+		}
 		if _, err := d.Meet(seat.Who, name); err != nil {
 			return err
 		}
@@ -345,6 +389,23 @@ func (p *player) cast(ctx context.Context, name, roles string) {
 		return nil
 	})
 	p.must("cast "+name, err)
+}
+
+// bind makes a person one of the agency's creators, as an application that is approved does; what it says is not shown.
+func (p *player) bind(ctx context.Context, seat *console.Seat, handle string) {
+	var a agency.Application
+	err := p.w.Agency.Do(ctx, seat.Who, func(d *agency.Desk) (err error) {
+		d.Introduce(seat.Who.User)
+		a, err = d.Apply(agency.NewApplication{Handle: handle, Region: "US", Language: "English", Categories: []string{"Beauty"}, Formats: []string{"video"},
+			Samples: []string{"https://www.tiktok.com/@" + handle}, Agreed: true})
+		return err
+	})
+	p.must("applying", err)
+	p.must("approving", p.w.Agency.Do(ctx, agency.System, func(d *agency.Desk) error {
+		_, _, err := d.ApproveApplication(a.ID)
+		return err
+	}))
+	p.settle(ctx, false)
 }
 
 func (p *player) seat(name string) *console.Seat {

@@ -1,0 +1,360 @@
+package agency
+
+import (
+	"fmt"
+	"strings"
+)
+
+// NoteSide says which side of the desk wrote a note.
+type NoteSide string
+
+// The sides.
+const (
+	StaffSide   NoteSide = "staff"
+	CreatorSide NoteSide = "creator"
+)
+
+// CaseNoteSaid is the view of a note of a case, in the thread of its card and for the creator. Its reference is the case
+// and the note's position: "V-9 2". CreatorCase is the card by which a creator has a case that is about them.
+const (
+	CaseNoteSaid = "case-note"
+	CreatorCase  = "creator-case"
+)
+
+// AskedSource is the source of a case that a creator opened with a question.
+const AskedSource = "asked"
+
+// CaseNote is one thing that one side said to the other about a case.
+type CaseNote struct {
+	CaseID   CaseID
+	Position int64 // from 1, in the order in which they were said
+	Member   MemberID
+	Side     NoteSide
+	Text     string
+	At       Instant
+	Written  ChatMessage // the message in which it was written, where it was one; the message that told it is in the outbox
+}
+
+// ChatMessage is a message of a chat.
+type ChatMessage struct {
+	Address
+	MessageID string
+}
+
+// noteTx is what notes need of the store.
+type noteTx interface {
+	// CaseNotes lists what was said about a case, in order.
+	CaseNotes(CaseID) ([]CaseNote, error)
+	// InsertCaseNote adds a note as the next of its case and gives its position.
+	InsertCaseNote(CaseNote) (position int64, err error)
+	// CaseNoteWritten finds the note that was written in a message of a chat.
+	CaseNoteWritten(ChatMessage) (n CaseNote, ok bool, err error)
+	UpdateCaseNoteText(id CaseID, position int64, text string) error
+}
+
+// mostQuestions is how many questions of one creator may be open at a time.
+const mostQuestions = 10
+
+// Ask opens a service case with a creator's question and shows its card to staff. about is the match that it is about;
+// zero: none.
+func (d *Desk) Ask(text string, about MatchID, written ChatMessage) (Case, error) {
+	me, err := d.myself()
+	if err != nil {
+		return Case{}, err
+	}
+	if text, err = wholeText("text", text, 1000); err != nil {
+		return Case{}, err
+	}
+	c := Case{Kind: Concern, Severity: Low, Creator: me.ID, Rule: cut(text, 80), Source: AskedSource}
+	if about != 0 {
+		m, err := d.MyOffer(about)
+		if err != nil {
+			return Case{}, err
+		}
+		c.Rule = cut(m.ID.String()+": "+text, 80)
+	}
+	mine, _, err := d.tx.FindCases(CaseFilter{States: LivingCases, Creator: me.ID})
+	if err != nil {
+		return Case{}, err
+	}
+	open := 0
+	for _, k := range mine {
+		if k.Source == AskedSource {
+			open++
+		}
+	}
+	if open >= mostQuestions {
+		return Case{}, Conflict("You have %s open. Wait for the answers, or add to one of them.", Count(int64(open), "question"))
+	}
+	if c, err = d.openCase(c); err != nil {
+		return Case{}, err
+	}
+	_, err = d.addNote(c, CreatorSide, text, written)
+	return c, err
+}
+
+// addNote records a note and says it in the thread of every card of the case.
+func (d *Desk) addNote(c Case, side NoteSide, text string, written ChatMessage) (CaseNote, error) {
+	n := CaseNote{CaseID: c.ID, Member: d.Actor.Member.ID, Side: side, Text: text, At: d.Time, Written: written}
+	var err error
+	if n.Position, err = d.tx.InsertCaseNote(n); err != nil {
+		return n, err
+	}
+	if n.Position == 1 && c.Source == AskedSource {
+		return n, d.audit("case note", c.ID.String(), "the question") // the card that is just shown says it
+	}
+	places, err := d.tx.CardPlaces(CaseCard, c.ID.String())
+	if err != nil {
+		return n, err
+	}
+	for _, to := range places {
+		if written.MessageID != "" && to == written.Address {
+			continue // it stands in that thread already
+		}
+		if err := d.post(Outgoing{To: to, Kind: CaseNoteSaid, Ref: noteRef(n), Thread: CaseCard + " " + c.ID.String()}); err != nil {
+			return n, err
+		}
+	}
+	if err := d.redrawCard(CaseCard, c.ID.String()); err != nil {
+		return n, err
+	}
+	return n, d.audit("case note", c.ID.String(), fmt.Sprintf("%s note %d", side, n.Position))
+}
+
+func noteRef(n CaseNote) string { return fmt.Sprintf("%s %d", n.CaseID, n.Position) }
+
+// ParseNoteRef reads the reference of a note: "V-9 2".
+func ParseNoteRef(text string) (id CaseID, position int64, err error) {
+	ref, number, _ := strings.Cut(text, " ")
+	if id, err = ParseCaseID(ref); err != nil {
+		return 0, 0, err
+	}
+	if _, err := fmt.Sscan(number, &position); err != nil || position < 1 {
+		return 0, 0, Invalid("“%s” is not a note of a case.", text)
+	}
+	return id, position, nil
+}
+
+// CaseReader is the creator who reads the desk's answers about a case; ok is false when nobody does.
+func (d *Desk) CaseReader(c Case) (m Member, ok bool, err error) {
+	if err := d.authorize(SeeRecords); err != nil || c.Creator == 0 {
+		return Member{}, false, err
+	}
+	who, err := d.tx.Creator(c.Creator)
+	if err != nil || who.Member == 0 {
+		return Member{}, false, err
+	}
+	m, err = d.tx.Member(who.Member)
+	return m, err == nil, err
+}
+
+// AnswerableCase finds a case whose creator the actor may write to, before they are asked for words.
+func (d *Desk) AnswerableCase(id CaseID) (c Case, reader Member, err error) {
+	if err := d.authorize(AnswerCase); err != nil {
+		return Case{}, Member{}, err
+	}
+	if c, err = d.tx.Case(id); err != nil {
+		return Case{}, Member{}, err
+	}
+	if c.State == CaseResolved {
+		return Case{}, Member{}, d.caseOver(c)
+	}
+	reader, ok, err := d.CaseReader(c)
+	if err == nil && !ok {
+		err = Conflict("%s has no creator who could read an answer in chat.", id)
+	}
+	return c, reader, err
+}
+
+// AnswerQuestion writes to the creator whom a case concerns. A case that nobody has acknowledged is acknowledged by it.
+// With done it is closed, as answered. heard is false when the answer is recorded but the creator cannot be reached, or
+// does not want to be told.
+func (d *Desk) AnswerQuestion(id CaseID, text string, done bool, written ChatMessage) (c Case, heard bool, err error) {
+	c, reader, err := d.AnswerableCase(id)
+	if err != nil {
+		return Case{}, false, err
+	}
+	if text, err = wholeText("text", text, 1000); err != nil {
+		return Case{}, false, err
+	}
+	me, err := d.self()
+	if err != nil {
+		return Case{}, false, err
+	}
+	if me.ID == reader.ID {
+		return Case{}, false, Forbidden("%s is about you. Somebody else must answer it.", id)
+	}
+	switch {
+	case done:
+		c.State, c.ResolvedBy, c.ResolvedAt, c.Resolution = CaseResolved, me.ID, d.Time, cut("answered: "+text, 500)
+	case c.State == CaseOpen:
+		c.State, c.AckedBy, c.AckedAt = CaseAcknowledged, me.ID, d.Time
+	}
+	if err := d.tx.UpdateCase(c); err != nil {
+		return Case{}, false, err
+	}
+	c.Version++
+	n, err := d.addNote(c, StaffSide, text, written)
+	if err != nil {
+		return Case{}, false, err
+	}
+	if err := d.redrawCard(CreatorCase, id.String()); err != nil {
+		return Case{}, false, err
+	}
+	heard, err = d.tell(notice{To: reader.ID, On: Discord, Kind: NoticeAnswer, Urgent: urgent(c.Deadline, d.Time),
+		Out: Outgoing{Kind: CaseNoteSaid, Ref: noteRef(n), Mode: Card}}) // a card, so that it can be edited when the note is
+	return c, heard, err
+}
+
+// MyCase finds a case that is about the actor as a creator. Of anybody else's there is nothing to find.
+func (d *Desk) MyCase(id CaseID) (Case, error) {
+	me, err := d.myself()
+	if err != nil {
+		return Case{}, err
+	}
+	c, err := d.tx.Case(id)
+	if err != nil && CodeOf(err) != CodeNotFound {
+		return Case{}, err
+	}
+	if err != nil || c.Creator != me.ID {
+		return Case{}, NotFound("There is no case %s of yours.", id)
+	}
+	return c, nil
+}
+
+// OpenCaseOfMine finds a case of the actor's own that is not over.
+func (d *Desk) OpenCaseOfMine(id CaseID) (Case, error) {
+	c, err := d.MyCase(id)
+	if err == nil && c.State == CaseResolved {
+		err = Conflict("%s is closed. `/ask` opens a new question.", id)
+	}
+	return c, err
+}
+
+// MyCaseNotes lists what was said about a case of the actor's own, in order.
+func (d *Desk) MyCaseNotes(id CaseID) ([]CaseNote, error) {
+	if _, err := d.MyCase(id); err != nil {
+		return nil, err
+	}
+	return d.tx.CaseNotes(id)
+}
+
+// ReplyToCase adds what a creator says about a case of their own, and tells its owner.
+func (d *Desk) ReplyToCase(id CaseID, text string, written ChatMessage) (Case, error) {
+	c, err := d.OpenCaseOfMine(id)
+	if err != nil {
+		return Case{}, err
+	}
+	if text, err = wholeText("text", text, 1000); err != nil {
+		return Case{}, err
+	}
+	if _, err := d.addNote(c, CreatorSide, text, written); err != nil {
+		return Case{}, err
+	}
+	to := c.Owner
+	if to == 0 {
+		to = c.AckedBy
+	}
+	if to == 0 || to == d.Actor.Member.ID {
+		return c, nil
+	}
+	_, err = d.tell(notice{To: to, On: Slack, Kind: NoticeNews, Urgent: urgent(c.Deadline, d.Time), Out: Outgoing{Kind: CaseNews,
+		Ref: fmt.Sprintf("%s note %d", c.ID, d.Actor.Member.ID)}})
+	return c, err
+}
+
+// TakenBack is the text of a note whose message was deleted.
+const TakenBack = "(taken back)"
+
+// ReviseNote follows a message that was edited (or, with an empty text, deleted): the note that was written in it says the
+// same, wherever it is told as a card. ok is false when no note was written in it. Only who wrote it may.
+func (d *Desk) ReviseNote(written ChatMessage, text string) (ok bool, err error) {
+	n, ok, err := d.tx.CaseNoteWritten(written)
+	if err != nil || !ok || n.Member != d.Actor.Member.ID || n.Member == 0 {
+		return false, err
+	}
+	if text == "" {
+		text = TakenBack
+	}
+	if text, err = wholeText("text", text, 1000); err != nil || text == n.Text {
+		return true, err
+	}
+	if err := d.tx.UpdateCaseNoteText(n.CaseID, n.Position, text); err != nil {
+		return true, err
+	}
+	if err := d.redrawCard(CaseCard, n.CaseID.String()); err != nil {
+		return true, err
+	}
+	if err := d.redrawCard(CaseNoteSaid, noteRef(n)); err != nil {
+		return true, err
+	}
+	return true, d.audit("case note", n.CaseID.String(), fmt.Sprintf("note %d changed, it was: %s", n.Position, cut(n.Text, 200)))
+}
+
+// InThread reports whether what is said in the thread of a case's card is for its creator: the case is a question that is
+// not closed, and the actor may answer it. What staff say among themselves about a violation stays with them.
+func (d *Desk) InThread(id CaseID) (bool, error) {
+	if !d.Actor.May(AnswerCase) {
+		return false, nil
+	}
+	c, err := d.tx.Case(id)
+	return err == nil && c.Source == AskedSource && c.State != CaseResolved, err
+}
+
+// CloseQuestion lets a creator close a question of their own: the answer was enough.
+func (d *Desk) CloseQuestion(id CaseID) (Case, error) {
+	c, err := d.OpenCaseOfMine(id)
+	if err != nil {
+		return Case{}, err
+	}
+	if c.Source != AskedSource {
+		return Case{}, Forbidden("%s is the agency's to close.", id)
+	}
+	c.State, c.ResolvedBy, c.ResolvedAt, c.Resolution = CaseResolved, d.Actor.Member.ID, d.Time, "the answer helped"
+	if err := d.tx.UpdateCase(c); err != nil {
+		return Case{}, err
+	}
+	c.Version++
+	if err := d.redrawCard(CaseCard, id.String()); err != nil {
+		return Case{}, err
+	}
+	return c, d.audit("case resolve", id.String(), c.Resolution)
+}
+
+// CaseNotes lists what was said about a case, in order.
+func (d *Desk) CaseNotes(id CaseID) ([]CaseNote, error) {
+	if err := d.authorize(SeeRecords); err != nil {
+		return nil, err
+	}
+	return d.tx.CaseNotes(id)
+}
+
+// tellCreator brings a case to the creator whom it is about: a violation with its deadline, which nobody may miss. Their
+// own question they know.
+func (d *Desk) tellCreator(c Case) error {
+	if c.Creator == 0 || c.Kind != Violation {
+		return nil
+	}
+	who, err := d.tx.Creator(c.Creator)
+	if err != nil || who.Member == 0 {
+		return err
+	}
+	_, err = d.tell(notice{To: who.Member, On: Discord, Urgent: urgent(c.Deadline, d.Time), Out: Outgoing{Kind: CreatorCase, Ref: c.ID.String(), Mode: Card}})
+	return err
+}
+
+// showCase shows the card of a new case: a question in the channels that get questions, everything else (and questions
+// where no channel gets them) in those that get violations.
+func (d *Desk) showCase(c Case) error {
+	feed := ViolationsFeed
+	if c.Source == AskedSource {
+		channels, err := d.tx.Subscriptions(QuestionsFeed)
+		if err != nil {
+			return err
+		}
+		if len(channels) > 0 {
+			feed = QuestionsFeed
+		}
+	}
+	return d.showCardInFeed(CaseCard, c.ID.String(), feed)
+}

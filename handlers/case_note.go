@@ -1,0 +1,303 @@
+package handlers
+
+import (
+	"fmt"
+	"strings"
+
+	"liaison/agency"
+	"liaison/bot"
+)
+
+func caseNoteCommands() []bot.Command {
+	return []bot.Command{
+		{Name: "ask", Summary: "ask the agency something, or complain; somebody answers you here", Usage: "[question]",
+			Examples: []string{"/ask when is the next payout?"}, Right: agency.SeeOwnRecord, Run: runAsk, Submit: submitAsk},
+		{Name: "case answer", Summary: "write to the creator whom a case concerns", Usage: "V-9 [text]",
+			Examples: []string{"/case answer V-9 we pay on the 5th"}, Right: agency.AnswerCase, Run: runCaseAnswer, Submit: submitCaseAnswer},
+		{Name: "case reply", Summary: "write to the agency about a case of yours", Usage: "V-9 [text]",
+			Examples: []string{"/case reply V-9 here is the receipt"}, Right: agency.SeeOwnRecord, Run: runCaseReply, Submit: submitCaseReply},
+		{Name: "case close", Summary: "close a question of yours: the answer helped", Usage: "V-9", Examples: []string{"/case close V-9"},
+			Right: agency.SeeOwnRecord, Run: runCaseClose},
+		{Name: "case-thread", Summary: "what staff say in the thread of a question", Unlisted: true, Hears: agency.CaseCard, Run: runCaseThread},
+		{Name: "case-message", Summary: "what a creator says in reply to an answer", Unlisted: true, Hears: agency.CaseNoteSaid, Run: runCaseMessage},
+	}
+}
+
+func caseNoteViews() map[string]bot.View {
+	return map[string]bot.View{agency.CaseNoteSaid: noteMessage, agency.CreatorCase: creatorCaseMessage}
+}
+
+// behind is what was typed behind the reference, word for word: what is told to people loses neither quotes nor "a=b".
+func behind(t *bot.Turn) string {
+	_, text, _ := strings.Cut(strings.TrimSpace(t.Text), " ")
+	return strings.TrimSpace(plainText(text))
+}
+
+// written is the message in which the turn's words were written, where they were a message.
+func written(t *bot.Turn) agency.ChatMessage {
+	m := agency.ChatMessage{Address: t.Channel}
+	if t.Kind == bot.Said {
+		m.MessageID = t.MessageID
+	}
+	return m
+}
+
+// runCaseThread takes what staff say in the thread of a question's card to the creator, with its edits and deletion.
+func runCaseThread(t *bot.Turn) (bot.Reply, error) {
+	if t.Change != bot.New {
+		return reviseNote(t)
+	}
+	id, err := agency.ParseCaseID(t.Ref)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if ok, err := t.Desk.InThread(id); err != nil || !ok {
+		return bot.Reply{}, err
+	}
+	_, heard, err := t.Desk.AnswerQuestion(id, plainText(t.Text), false, written(t))
+	if err == nil && !heard {
+		return bot.Say("Your answer to %s is recorded, but the creator has muted answers.", id), nil
+	}
+	return bot.Reply{}, err
+}
+
+// runCaseMessage takes what a creator writes in reply to an answer to the case; what staff write there is theirs.
+func runCaseMessage(t *bot.Turn) (bot.Reply, error) {
+	if t.Change != bot.New {
+		return reviseNote(t)
+	}
+	id, _, err := agency.ParseNoteRef(t.Ref)
+	if err != nil || !t.Desk.Actor.May(agency.SeeOwnRecord) {
+		return bot.Reply{}, err
+	}
+	_, err = t.Desk.ReplyToCase(id, plainText(t.Text), written(t))
+	return bot.Reply{}, err
+}
+
+func reviseNote(t *bot.Turn) (bot.Reply, error) {
+	text := plainText(t.Text)
+	if t.Change == bot.Deleted {
+		text = ""
+	}
+	_, err := t.Desk.ReviseNote(written(t), text)
+	return bot.Reply{}, err
+}
+
+func questionForm(command, title, state string) bot.Form {
+	return bot.Form{Command: command, Title: title, Submit: "Send", State: state,
+		Fields: []bot.Field{{Name: "text", Label: "What you want to say", Kind: bot.Paragraph, Max: 1000}}}
+}
+
+func runAsk(t *bot.Turn) (bot.Reply, error) {
+	if text := strings.TrimSpace(plainText(t.Text)); text != "" {
+		return askDesk(t, text, 0)
+	}
+	return bot.Open(questionForm("ask", "Ask the agency", "")), nil
+}
+
+func submitAsk(t *bot.Turn) (bot.Reply, error) { return askDesk(t, t.Value("text"), 0) }
+
+func askDesk(t *bot.Turn, text string, about agency.MatchID) (bot.Reply, error) {
+	c, err := t.Desk.Ask(text, about, written(t))
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Say("The agency has your question as %s. The answer comes to you as a direct message.", c.ID), nil
+}
+
+// runCaseAnswer opens the form unless the answer is typed behind the reference.
+func runCaseAnswer(t *bot.Turn) (bot.Reply, error) {
+	id, _, err := caseID(t)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if text := behind(t); t.Kind == bot.Typed && text != "" {
+		return answerCase(t, id, text, false)
+	}
+	c, reader, err := t.Desk.AnswerableCase(id)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	f := questionForm("case answer", "Answer "+id.String(), caseState(id, false))
+	f.Intro = []bot.Part{bot.Para(bot.B("%s", c.Rule), bot.T(" %s reads what you write.", reader.Name))}
+	f.Fields = append(f.Fields, bot.Field{Name: "done", Label: "Is that all?", Kind: bot.Choice, Value: "no",
+		Options: []bot.Option{{Label: "Keep it open", Value: "no"}, {Label: "Close it with this answer", Value: "yes"}}})
+	return bot.Open(f), nil
+}
+
+func submitCaseAnswer(t *bot.Turn) (bot.Reply, error) {
+	id, _, err := caseID(t)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return answerCase(t, id, t.Value("text"), t.Value("done") == "yes")
+}
+
+func answerCase(t *bot.Turn, id agency.CaseID, text string, done bool) (bot.Reply, error) {
+	c, heard, err := t.Desk.AnswerQuestion(id, text, done, written(t))
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if !heard {
+		return bot.Say("Your answer to %s is recorded, but they have muted answers: they see it when they open `/case reply %s`.", c.ID, c.ID), nil
+	}
+	if t.Kind == bot.Sent {
+		return bot.Reply{}, nil // the card and its thread show it
+	}
+	return bot.Say("Your answer to %s is on its way.", c.ID), nil
+}
+
+// runCaseReply opens the form unless the text is typed behind the reference.
+func runCaseReply(t *bot.Turn) (bot.Reply, error) {
+	id, _, err := caseID(t)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if text := behind(t); text != "" {
+		return replyToCase(t, id, text)
+	}
+	c, err := t.Desk.OpenCaseOfMine(id)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	f := questionForm("case reply", "About "+id.String(), id.String())
+	notes, err := t.Desk.MyCaseNotes(id)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	said := bot.B("%s", c.Rule)
+	for _, n := range notes[max(0, len(notes)-cardNotes):] {
+		who := "You"
+		if n.Side == agency.StaffSide {
+			who = "The agency"
+		}
+		said = bot.Join(said, bot.T("\n%s: %s", who, n.Text))
+	}
+	f.Intro = []bot.Part{bot.Para(said)}
+	return bot.Open(f), nil
+}
+
+func submitCaseReply(t *bot.Turn) (bot.Reply, error) {
+	id, _, err := caseID(t)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return replyToCase(t, id, t.Value("text"))
+}
+
+func replyToCase(t *bot.Turn, id agency.CaseID, text string) (bot.Reply, error) {
+	c, err := t.Desk.ReplyToCase(id, text, written(t))
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Say("The agency has it with %s.", c.ID), nil
+}
+
+func runCaseClose(t *bot.Turn) (bot.Reply, error) {
+	id, _, err := caseID(t)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	c, err := t.Desk.CloseQuestion(id)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Say("%s is closed. Thank you.", c.ID), nil
+}
+
+// noteMessage draws a note: a line in the thread of the card for staff, a message with buttons for the creator.
+func noteMessage(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
+	id, position, err := agency.ParseNoteRef(o.Ref)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	c, err := d.Case(id)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	notes, err := d.CaseNotes(id)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	if position > int64(len(notes)) {
+		return bot.Message{}, agency.NotFound("%s has no note %d.", id, position)
+	}
+	n := notes[position-1]
+	if o.Thread != "" {
+		line, err := noteLine(d, n)
+		return bot.Message{Summary: line.String(), Parts: []bot.Part{bot.Para(line)}}, err
+	}
+	m := bot.Message{Summary: fmt.Sprintf("The agency about %s: %s", id, n.Text), Parts: []bot.Part{
+		bot.Para(bot.T("The agency about "), bot.B("%s", id), bot.T(" “%s”:\n", c.Rule), bot.T("%s", n.Text))}}
+	if c.State == agency.CaseResolved {
+		m.Parts = append(m.Parts, bot.Small(bot.T("%s is closed. ", id), bot.C("/ask"), bot.T(" opens a new question.")))
+		return m, nil
+	}
+	row := []bot.Button{{Label: "Answer", Style: bot.Primary, Command: "case reply", Value: id.String()}}
+	if c.Source == agency.AskedSource {
+		row = append(row, bot.Button{Label: "That helps", Command: "case close", Value: id.String()})
+	}
+	m.Parts = append(m.Parts, bot.Actions(row...))
+	return m, nil
+}
+
+// noteLine is who said what: "@mia (creator): …".
+func noteLine(d *agency.Desk, n agency.CaseNote) (bot.Text, error) {
+	who, err := memberName(d, n.Member)
+	if err != nil {
+		return nil, err
+	}
+	return bot.Join(who, bot.T(" (%s): %s", n.Side, n.Text)), nil
+}
+
+// cardNotes is how many notes a case's card shows; all are in its thread.
+const cardNotes = 3
+
+// notesPart is the newest notes of a case, for its card; ok is false when there are none.
+func notesPart(d *agency.Desk, id agency.CaseID) (part bot.Part, ok bool, err error) {
+	notes, err := d.CaseNotes(id)
+	if err != nil || len(notes) == 0 {
+		return part, false, err
+	}
+	text := bot.B("%s", countOf(len(notes), "message", "messages"))
+	for _, n := range notes[max(0, len(notes)-cardNotes):] {
+		line, err := noteLine(d, n)
+		if err != nil {
+			return part, false, err
+		}
+		text = bot.Join(text, bot.T("\n"), line)
+	}
+	return bot.Para(text), true, nil
+}
+
+// creatorCaseMessage is a case as the creator whom it is about sees it: the rule, the deadline, where it stands. What staff
+// wrote for themselves is not in it.
+func creatorCaseMessage(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
+	id, err := agency.ParseCaseID(o.Ref)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	c, err := d.Case(id)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	standing := map[agency.CaseState]string{agency.CaseOpen: "open", agency.CaseAcknowledged: "the agency deals with it", agency.CaseResolved: "closed"}[c.State]
+	fields := []bot.Pair{{Label: "What", Value: bot.T("%s", c.Rule)}}
+	if c.Points > 0 {
+		fields = append(fields, bot.Pair{Label: "Points", Value: bot.T("%d", c.Points)})
+	}
+	if c.Notice != "" {
+		fields = append(fields, bot.Pair{Label: "TikTok's notice", Value: bot.T("%s", c.Notice)})
+	}
+	fields = append(fields, bot.Pair{Label: "Deadline", Value: caseDeadline(d, c)}, bot.Pair{Label: "State", Value: bot.T("%s", standing)})
+	title := fmt.Sprintf("%s · a violation concerns you", id)
+	m := bot.Message{Summary: title + ": " + c.Rule, Parts: []bot.Part{bot.Heading("%s", title), {Fields: fields}}}
+	if c.State != agency.CaseResolved {
+		if c.Deadline != 0 {
+			m.Summary += ", deadline " + countdown(d, c)
+		}
+		m.Parts = append(m.Parts, bot.Actions(bot.Button{Label: "Answer", Style: bot.Primary, Command: "case reply", Value: id.String()}))
+	}
+	m.Parts = append(m.Parts, bot.Small(bot.T("Time left as of "), bot.When(d.Time)))
+	return m, nil
+}
