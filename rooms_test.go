@@ -23,6 +23,7 @@ var houseRooms = map[string][]string{
 	"agency/seed":      {"agency", "agency/money", "agency/policy"},
 	"bot":              {"agency", "agency/money", "agency/schedule"},
 	"bot/slack":        {"bot", "agency"},
+	"bot/discord":      {"bot", "agency"},
 	"bot/console":      {"bot", "agency", "agency/money"},
 	"bot/console/talk": {"bot", "bot/console", "agency"},
 	"bot/sandbox":      {},
@@ -39,6 +40,7 @@ var houseRooms = map[string][]string{
 var keepers = map[string][]string{
 	"github.com/slack-go/slack":     {"bot/slack"},
 	"github.com/bwmarrin/discordgo": {"bot/discord"},
+	"github.com/go-analyze/charts":  {"bot/discord"}, // Slack draws charts itself
 	"github.com/jmoiron/sqlx":       {"store"},
 	"database/sql":                  {"store"},
 	"github.com/xuri/excelize/v2":   {"tiktok"},

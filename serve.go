@@ -12,33 +12,29 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"liaison/bot"
+	"liaison/bot/discord"
 	"liaison/bot/slack"
+	"liaison/handlers"
+	"liaison/store"
 )
 
 type serveCmd struct{}
 
-// Run serves Slack until the process is told to stop.
+// Run serves Slack, Discord or both until the process is told to stop.
 func (serveCmd) Run(p *process) error {
-	config, err := p.settings.slackConfig()
+	kept := &records{}
+	mux := http.NewServeMux()
+	platforms, err := p.platforms(mux, kept)
 	if err != nil {
 		return err
-	}
-	config.Log = p.log
-	platform, err := slack.New(config)
-	if err != nil {
-		return usageError{err}
 	}
 	var listen net.ListenConfig
 	listener, err := listen.Listen(p.ctx, "tcp", p.settings.Listen)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; set LIAISON_LISTEN to a free address", p.settings.Listen, err)
 	}
-	health := &health{platforms: []bot.Platform{platform}}
-	mux := http.NewServeMux()
+	health := &health{platforms: platforms}
 	health.mount(mux)
-	if !platform.SocketMode() {
-		mux.Handle("/slack/", platform.Handler())
-	}
 	group, ctx := errgroup.WithContext(p.ctx)
 	group.Go(func() error { return serveHTTP(ctx, listener, mux) })
 	group.Go(func() error {
@@ -47,6 +43,7 @@ func (serveCmd) Run(p *process) error {
 			return err
 		}
 		defer d.close() //nolint:errcheck // nothing more can be done at the end
+<<<<<<< HEAD
 		doubts, err := d.store.Doubts(ctx)
 		if err != nil {
 			return err
@@ -54,11 +51,53 @@ func (serveCmd) Run(p *process) error {
 		for _, doubt := range doubts {
 			p.log.Warn(doubt)
 		}
+=======
+		kept.Store = d.store
+>>>>>>> 5f2ad2f (discord: the platform on HTTP interactions and the gateway)
 		health.ready(d.store.Ping)
-		p.log.Info("serving", "listen", listener.Addr().String(), "socket_mode", platform.SocketMode())
-		return d.run(ctx, platform)
+		p.log.Info("serving", "listen", listener.Addr().String(), "platforms", len(platforms))
+		return d.run(ctx, platforms...)
 	})
 	return group.Wait()
+}
+
+// records are the desk's, once they are open: it listens before that, and nothing asks for them until the platforms run.
+type records struct{ *store.Store }
+
+// platforms makes those that are set up and mounts what they take over HTTP.
+func (p *process) platforms(mux *http.ServeMux, kept *records) (all []bot.Platform, err error) {
+	s := p.settings
+	if err := s.missing(); err != nil {
+		return nil, err
+	}
+	if s.wantsSlack() {
+		config := s.slackConfig()
+		config.Log = p.log
+		platform, err := slack.New(config)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		if !platform.SocketMode() {
+			mux.Handle("/slack/", platform.Handler())
+		}
+		all = append(all, platform)
+	}
+	if s.wantsDiscord() {
+		config, err := s.discordConfig()
+		if err != nil {
+			return nil, err
+		}
+		config.Log, config.Commands, config.Drafts = p.log, handlers.All(), kept
+		platform, err := discord.New(config)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		if !platform.OverGateway() {
+			mux.Handle("/discord/", platform.Handler())
+		}
+		all = append(all, platform)
+	}
+	return all, nil
 }
 
 // serveHTTP serves until ctx is done, then lets running requests finish.

@@ -182,6 +182,21 @@ func (a *Agency) actor(tx Tx, who Identity) (Actor, error) {
 	return Actor{Identity: who, Member: m}, nil
 }
 
+// Lend gives the actor roles for this unit of work alone: those that the person's platform vouches for at the moment of the
+// press. Nothing of them is kept, so that a role taken away there is gone here at once.
+func (d *Desk) Lend(roles []Role) {
+	if d.Actor.IsSystem() {
+		return
+	}
+	held := slices.Clone(d.Actor.Member.Roles)
+	for _, r := range roles {
+		if !slices.Contains(held, r) {
+			held = append(held, r)
+		}
+	}
+	d.Actor.Member.Roles = held
+}
+
 // Allowed refuses, in words, what the actor may not do.
 func (d *Desk) Allowed(r Right) error { return d.authorize(r) }
 
