@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"liaison/bot"
@@ -47,7 +48,7 @@ type payload struct {
 }
 
 type attachment struct {
-	ID          int    `json:"id"`
+	ID          string `json:"id"` // the number of the file in the same call
 	Filename    string `json:"filename"`
 	Description string `json:"description,omitempty"`
 }
@@ -69,7 +70,7 @@ func message(pg page, private bool) *payload {
 		m.Flags |= flagEphemeral
 	}
 	for i, f := range pg.Files {
-		*m.Attachments = append(*m.Attachments, attachment{ID: i, Filename: f.Name, Description: f.Alt})
+		*m.Attachments = append(*m.Attachments, attachment{ID: strconv.Itoa(i), Filename: f.Name, Description: f.Alt})
 	}
 	return m
 }

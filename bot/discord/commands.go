@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"liaison/agency"
@@ -35,8 +36,18 @@ type command struct {
 	Type        int             `json:"type"`
 	Description string          `json:"description"`
 	Options     []commandOption `json:"options,omitempty"`
-	Permissions *string         `json:"default_member_permissions"`
+	Permissions *bits           `json:"default_member_permissions"`
 	Contexts    []int           `json:"contexts,omitempty"`
+}
+
+// bits is a set of permissions: Discord takes a number and gives it back in quotation marks.
+type bits int64
+
+// UnmarshalJSON reads either.
+func (b *bits) UnmarshalJSON(data []byte) error {
+	n, err := strconv.ParseInt(strings.Trim(string(data), `"`), 10, 64)
+	*b = bits(n)
+	return err
 }
 
 type commandOption struct {
@@ -73,7 +84,7 @@ func registered(all []bot.Command) ([]command, error) {
 		at := slices.IndexFunc(list, func(one command) bool { return one.Name == feature })
 		if at < 0 {
 			at = len(list)
-			nobody := "0"
+			nobody := bits(0)
 			list = append(list, command{Name: feature, Type: 1, Permissions: &nobody, Contexts: []int{inGuild}})
 		}
 		if c.Right == agency.Anybody {

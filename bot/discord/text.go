@@ -85,24 +85,39 @@ var (
 	inviteHost = regexp.MustCompile(`(?i)(discord)(\.gg|(?:app)?\.com/)`)
 )
 
-// escape makes text harmless in Discord's markdown: nothing in it mentions, links, formats, quotes or becomes a picture.
+// escape makes text harmless in Discord's markdown: nothing in it mentions, links, formats, quotes or becomes a picture. Every
+// character is judged in the text as it was written and escaped at most once: a second backslash would undo the first.
 func escape(s string) string {
+	marks := make([]bool, len(s)+1)
+	for i := range len(s) {
+		marks[i] = strings.IndexByte(markupSigns, s[i]) >= 0
+	}
+	for _, at := range bareScheme.FindAllStringSubmatchIndex(s, -1) {
+		marks[at[3]] = true // the colon
+	}
+	for _, at := range inviteHost.FindAllStringSubmatchIndex(s, -1) {
+		marks[at[3]] = true // the first dot
+	}
+	for rest, from := s, 0; ; {
+		at := emojiName.FindStringIndex(rest)
+		if at == nil {
+			break
+		}
+		marks[from+at[0]], marks[from+at[1]-1] = true, true
+		rest, from = rest[at[1]-1:], from+at[1]-1 // the closing colon may open the next
+	}
+	for _, at := range lineSigns.FindAllStringIndex(s, -1) {
+		marks[at[1]-1] = true
+	}
 	var b strings.Builder
 	b.Grow(len(s) + 8)
-	for _, r := range s {
-		if r < utf8.RuneSelf && strings.ContainsRune(markupSigns, r) {
+	for i := range len(s) {
+		if marks[i] {
 			b.WriteByte('\\')
 		}
-		b.WriteRune(r)
+		b.WriteByte(s[i])
 	}
-	s = bareScheme.ReplaceAllString(b.String(), `$1\:$2`)
-	s = inviteHost.ReplaceAllStringFunc(s, func(m string) string { return strings.Replace(m, ".", `\.`, 1) })
-	s = emojiName.ReplaceAllString(s, `\:$1\:`)
-	return lineSigns.ReplaceAllStringFunc(s, func(m string) string {
-		sign := strings.TrimLeft(m, " \t")
-		blank := m[:len(m)-len(sign)]
-		return blank + sign[:len(sign)-1] + `\` + sign[len(sign)-1:]
-	})
+	return b.String()
 }
 
 // inCode makes text harmless inside back-ticks, where the only thing that acts is a back-tick.
