@@ -27,12 +27,14 @@ var houseRooms = map[string][]string{
 	"bot/console":      {"bot", "agency", "agency/money"},
 	"bot/console/talk": {"bot", "bot/console", "agency"},
 	"bot/sandbox":      {},
-	"bot/bottest":      {"bot", "agency"},
-	"handlers":         {"agency", "agency/money", "agency/policy", "agency/matching", "agency/schedule", "bot"},
-	"reminders":        {"agency", "agency/money", "agency/policy", "agency/schedule", "bot"},
-	"store":            {"agency", "agency/money"},
-	"store/storetest":  {"store", "agency"},
-	"tiktok":           {"agency", "agency/money"},
+	// A second platform to behave like, so a second room: it may know neither us nor the Slack-compatible workspace.
+	"bot/sandbox/discord": {},
+	"bot/bottest":         {"bot", "agency"},
+	"handlers":            {"agency", "agency/money", "agency/policy", "agency/matching", "agency/schedule", "bot"},
+	"reminders":           {"agency", "agency/money", "agency/policy", "agency/schedule", "bot"},
+	"store":               {"agency", "agency/money"},
+	"store/storetest":     {"store", "agency"},
+	"tiktok":              {"agency", "agency/money"},
 }
 
 // keepers says which rooms alone may import an outside package: SDK types never leave their platform's folder, SQL never

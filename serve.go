@@ -43,7 +43,6 @@ func (serveCmd) Run(p *process) error {
 			return err
 		}
 		defer d.close() //nolint:errcheck // nothing more can be done at the end
-<<<<<<< HEAD
 		doubts, err := d.store.Doubts(ctx)
 		if err != nil {
 			return err
@@ -51,9 +50,7 @@ func (serveCmd) Run(p *process) error {
 		for _, doubt := range doubts {
 			p.log.Warn(doubt)
 		}
-=======
 		kept.Store = d.store
->>>>>>> 5f2ad2f (discord: the platform on HTTP interactions and the gateway)
 		health.ready(d.store.Ping)
 		p.log.Info("serving", "listen", listener.Addr().String(), "platforms", len(platforms))
 		return d.run(ctx, platforms...)

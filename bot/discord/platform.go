@@ -81,8 +81,10 @@ type Platform struct {
 }
 
 var (
-	_ bot.Platform = (*Platform)(nil)
-	_ bot.Finder   = (*Platform)(nil)
+	_ bot.Platform  = (*Platform)(nil)
+	_ bot.Finder    = (*Platform)(nil)
+	_ bot.Repeater  = (*Platform)(nil)
+	_ bot.Completer = (*Platform)(nil)
 )
 
 // New prepares Discord. It refuses settings with which nothing could be verified or answered.

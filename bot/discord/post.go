@@ -57,8 +57,24 @@ func (p *Platform) Post(ctx context.Context, d bot.Delivery) (string, error) {
 		return "", &bot.SendError{Outcome: bot.Unknown, Code: "no_id", Err: errors.New("Discord gave no id of the message")}
 	}
 	p.worked()
-	p.postRest(ctx, d, sent, out.Thread)
-	return messageID(sent.ChannelID, sent.ID), nil
+	id := messageID(sent.ChannelID, sent.ID)
+	return id, p.postRest(ctx, id, d, out.Thread, nil)
+}
+
+// Complete puts the rest of a long message into its thread: what is not there yet.
+func (p *Platform) Complete(ctx context.Context, id string, d bot.Delivery) error {
+	out, err := render(d.Message, place{Workspace: d.To.Workspace, More: moreInThread})
+	if err != nil {
+		return &bot.SendError{Outcome: bot.Refused, Code: "unrenderable", Err: err}
+	}
+	if len(out.Thread) == 0 {
+		return nil
+	}
+	there, err := p.pagesOf(ctx, id, d)
+	if err != nil {
+		return sendError(err)
+	}
+	return p.postRest(ctx, id, d, out.Thread, there)
 }
 
 // nonce names the row of a message and the page of it.
@@ -146,30 +162,46 @@ func (p *Platform) reply(ctx context.Context, channel, root, title string, m *pa
 	return p.send(ctx, channel, m, files)
 }
 
-// threadTries bounds how long the detail of a message is tried before it is given up; the message itself is posted by then.
-const threadTries = 3
-
-// postRest puts detail into the thread of a message that was just posted.
-func (p *Platform) postRest(ctx context.Context, d bot.Delivery, sent posted, pages []page) {
-	channel, root := sent.ChannelID, sent.ID
-	if d.ThreadID != "" {
-		channel, root = splitMessageID(d.ThreadID, "")
-	}
+// postRest puts detail into the thread of a message, except the pages that are there.
+func (p *Platform) postRest(ctx context.Context, id string, d bot.Delivery, pages []page, there map[string]bool) error {
+	channel, root := threadOf(id, d)
 	for i, pg := range pages {
-		for try := 1; ; try++ {
-			m := message(pg, false)
-			m.Nonce, m.OnceOnly = nonce(d.RowID, i+1)
-			_, err := p.reply(ctx, channel, root, d.Message.Summary, m, pg.Files)
-			if err == nil {
-				break
-			}
-			e := sendError(err)
-			if e.Outcome == bot.Refused || try == threadTries || pause(ctx, min(max(e.Wait, 100*time.Millisecond), 5*time.Second)) != nil {
-				p.log.Warn("detail did not get into the thread", "channel", channel, "message", root, "error", e)
-				break
-			}
+		m := message(pg, false)
+		m.Nonce, m.OnceOnly = nonce(d.RowID, i+1)
+		if m.Nonce != "" && there[m.Nonce] {
+			continue
+		}
+		if _, err := p.reply(ctx, channel, root, d.Message.Summary, m, pg.Files); err != nil {
+			return p.noted(sendError(err))
 		}
 	}
+	return nil
+}
+
+// threadOf is where the rest of a message goes: its own thread, or the one in which it stands.
+func threadOf(id string, d bot.Delivery) (channel, root string) {
+	if d.ThreadID != "" {
+		return splitMessageID(d.ThreadID, d.To.Channel)
+	}
+	return splitMessageID(id, d.To.Channel)
+}
+
+// pagesOf lists the nonces of a row's pages that stand in the thread, or beside the message where there can be none.
+func (p *Platform) pagesOf(ctx context.Context, id string, d bot.Delivery) (map[string]bool, error) {
+	there := map[string]bool{}
+	channel, root := threadOf(id, d)
+	for _, at := range []string{root, channel} {
+		err := p.eachMessage(ctx, at, root, func(m posted) bool {
+			if text, ok := m.Nonce.(string); ok && m.Author.ID == p.me() {
+				there[text] = true
+			}
+			return true
+		})
+		if err != nil && refusal(err) != codeUnknownChannel { // without a thread there is nothing in it
+			return nil, err
+		}
+	}
+	return there, nil
 }
 
 // Edit puts a message in the place of a posted one.
@@ -194,25 +226,32 @@ func (p *Platform) Edit(ctx context.Context, id string, d bot.Delivery) error {
 	return nil
 }
 
-// RepeatSafe reports that a post first tried at that time may be sent again: its nonce still settles a repeat.
-func (p *Platform) RepeatSafe(since time.Time) bool { return p.now().Sub(since) < nonceLife }
+// RepeatSafe reports that a post first tried so long ago may be sent again: its nonce still settles a repeat.
+func (p *Platform) RepeatSafe(sinceFirst time.Duration) bool { return sinceFirst < nonceLife }
 
 // Find looks for the message of an outbox row, for when it is not known whether a post arrived and its nonce is forgotten.
 // Messages keep the nonce with which they came.
-func (p *Platform) Find(ctx context.Context, to agency.Address, rowID int64, since time.Time) (string, bool, error) {
-	channel := to.Channel
-	if direct, known := p.people.get(to.Channel); known {
+func (p *Platform) Find(ctx context.Context, d bot.Delivery, since time.Time) (string, bool, error) {
+	channel := d.To.Channel
+	if d.ThreadID != "" {
+		parent, root := splitMessageID(d.ThreadID, d.To.Channel)
+		id, found, err := p.find(ctx, root, d.RowID, since)
+		if refusal(err) != codeUnknownChannel {
+			return id, found, orSendError(err)
+		}
+		channel = parent // there is no thread: it would be an answer beside the message
+	} else if direct, known := p.people.get(channel); known {
 		channel = direct
 	}
-	id, found, err := p.find(ctx, channel, rowID, since)
-	if refusal(err) != codeUnknownChannel {
+	id, found, err := p.find(ctx, channel, d.RowID, since)
+	if refusal(err) != codeUnknownChannel || d.ThreadID != "" {
 		return id, found, orSendError(err)
 	}
-	direct, err := p.directChannel(ctx, to.Channel)
+	direct, err := p.directChannel(ctx, channel)
 	if err != nil {
 		return "", false, sendError(err)
 	}
-	id, found, err = p.find(ctx, direct, rowID, since)
+	id, found, err = p.find(ctx, direct, d.RowID, since)
 	return id, found, orSendError(err)
 }
 
@@ -223,29 +262,39 @@ func orSendError(err error) error {
 	return sendError(err)
 }
 
-func (p *Platform) find(ctx context.Context, channel string, rowID int64, since time.Time) (string, bool, error) {
+func (p *Platform) find(ctx context.Context, channel string, rowID int64, since time.Time) (id string, found bool, err error) {
 	want, _ := nonce(rowID, 0)
-	after := snowflakeAt(since.Add(-clockSkew))
+	err = p.eachMessage(ctx, channel, snowflakeAt(since.Add(-clockSkew)), func(m posted) bool {
+		if text, ok := m.Nonce.(string); ok && text == want && m.Author.ID == p.me() {
+			id, found = messageID(channel, m.ID), true
+		}
+		return !found
+	})
+	return id, found, err
+}
+
+// eachMessage reads a channel from behind an id on, oldest pages first, until visit says that it is enough.
+func (p *Platform) eachMessage(ctx context.Context, channel, after string, visit func(posted) bool) error {
 	path := "channels/" + url.PathEscape(channel) + "/messages"
 	for range historyPages {
 		var messages []posted
 		query := url.Values{"limit": {"100"}, "after": {after}}
 		if err := p.api.call(ctx, request{method: "GET", path: path, bucket: path, query: query}, &messages); err != nil {
-			return "", false, err
+			return err
 		}
 		for _, m := range messages {
-			if text, ok := m.Nonce.(string); ok && text == want && m.Author.ID == p.me() {
-				return messageID(channel, m.ID), true, nil
+			if !visit(m) {
+				return nil
 			}
 			if later(m.ID, after) {
 				after = m.ID
 			}
 		}
 		if len(messages) < 100 {
-			return "", false, nil
+			return nil
 		}
 	}
-	return "", false, &bot.SendError{Outcome: bot.Unknown, Code: "too_much_history", Err: errors.New("too many messages came after it")}
+	return &bot.SendError{Outcome: bot.Unknown, Code: "too_much_history", Err: errors.New("too many messages came after it")}
 }
 
 // discordEpoch is where the time in Discord's ids begins, in milliseconds.
