@@ -280,7 +280,7 @@ func cuttable(s bot.Style) bool {
 // where it can. Nothing is lost: the pieces put together are the text.
 func (p place) split(t bot.Text, limit int) []bot.Text {
 	t = cleanText(t)
-	if size(p.markdown(t)) <= limit {
+	if !p.over(t, limit) {
 		if len(t) == 0 {
 			return nil
 		}
@@ -295,7 +295,7 @@ func (p place) split(t bot.Text, limit int) []bot.Text {
 		piece = nil
 	}
 	for _, s := range t {
-		for size(p.markdown(bot.Join(piece, bot.Text{s}))) > limit {
+		for p.over(bot.Join(piece, bot.Text{s}), limit) {
 			n := 0
 			if cuttable(s.Style) {
 				n = p.cut(piece, s, limit)
@@ -321,15 +321,29 @@ func (p place) split(t bot.Text, limit int) []bot.Text {
 	return all
 }
 
+// over reports that the markdown of text has more than limit characters. It has never fewer than the text.
+func (p place) over(t bot.Text, limit int) bool {
+	words := 0
+	for _, s := range t {
+		if cuttable(s.Style) {
+			words += size(s.Text)
+		}
+	}
+	return words > limit || size(p.markdown(t)) > limit
+}
+
 // cut gives the number of bytes of a span that fit behind a piece. Zero means that the span should rather begin on a new one.
 func (p place) cut(piece bot.Text, s bot.Span, limit int) int {
 	fits := func(n int) bool {
 		head := s
 		head.Text = s.Text[:n]
-		return size(p.markdown(bot.Join(piece, bot.Text{head}))) <= limit
+		return !p.over(bot.Join(piece, bot.Text{head}), limit)
 	}
-	ends := make([]int, 0, len(s.Text))
+	ends := make([]int, 0, min(len(s.Text), limit))
 	for i, r := range s.Text {
+		if len(ends) == limit {
+			break
+		}
 		ends = append(ends, i+utf8.RuneLen(r))
 	}
 	low, high := 0, len(ends) // the longest head that fits, by halves
