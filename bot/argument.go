@@ -11,6 +11,7 @@ type Argument struct {
 	Name     string // short and lower case; for a Named one the word before the =
 	Summary  string // one line, at most 100 characters
 	Kind     ArgumentKind
+	Person   bool // its value is a mention of a person
 	Optional bool
 	Options  []Option // the only values, at most 25
 	Suggests bool     // the command's Suggest offers values while people type
@@ -22,8 +23,8 @@ type ArgumentKind string
 // The kinds of argument.
 const (
 	Word   ArgumentKind = ""       // one word, in quotation marks where it has blanks
-	Named  ArgumentKind = "pair"   // name=value, anywhere in the line
-	People ArgumentKind = "people" // a mention of a person
+	Named  ArgumentKind = "named"  // name=value, anywhere in the line
+	Phrase ArgumentKind = "phrase" // its name and then its value: until 2026-10-31
 	Rest   ArgumentKind = "rest"   // the rest of the line as it is: a reason, a question
 )
 
@@ -41,6 +42,8 @@ func TypedLine(args []Argument, values map[string]string) string {
 		switch a.Kind {
 		case Named:
 			words = append(words, a.Name+"="+quoted(value))
+		case Phrase:
+			words = append(words, a.Name, quoted(value))
 		case Rest:
 			words = append(words, value)
 		default:

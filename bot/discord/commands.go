@@ -130,7 +130,7 @@ func optionsOf(c bot.Command) ([]commandOption, error) {
 	for _, a := range argumentsOf(c) {
 		o := commandOption{Type: optionString, Name: a.Name, Description: squeeze(orElse(oneLine(a.Summary), a.Name), maxDescription),
 			Required: !a.Optional, Autocomplete: a.Suggests && c.Suggest != nil && len(a.Options) == 0}
-		if a.Kind == bot.People {
+		if a.Person {
 			o.Type, o.Autocomplete = optionUser, false
 		}
 		if len(a.Options) > maxChoices {
@@ -290,4 +290,10 @@ func optionText(o wireOption) string {
 		return s
 	}
 	return strings.TrimSpace(string(o.Value))
+}
+
+// CheckCommands says what Discord would refuse in a list of commands; one bad command refuses them all.
+func CheckCommands(all []bot.Command) error {
+	_, err := registered(all)
+	return err
 }

@@ -121,7 +121,7 @@ func someCommands() []bot.Command {
 			{Name: "run", Summary: "which run"}, {Name: "reason", Summary: "why", Kind: bot.Rest, Optional: true},
 		}},
 		{Name: "team grant", Summary: "give somebody a role", Right: "grant roles", Args: []bot.Argument{
-			{Name: "person", Summary: "who", Kind: bot.People}, {Name: "role", Summary: "which", Options: []bot.Option{{Label: "finance", Value: "finance"}}},
+			{Name: "person", Summary: "who", Person: true}, {Name: "role", Summary: "which", Options: []bot.Option{{Label: "finance", Value: "finance"}}},
 		}},
 		{Name: "seller step", Unlisted: true},
 	}
