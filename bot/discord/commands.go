@@ -224,7 +224,7 @@ func (p *Platform) overwrite(ctx context.Context, path string, want []command) e
 // sameCommands compares what matters to us, in whatever order Discord gives it.
 func sameCommands(have, want []command) bool {
 	canonical := func(list []command) string {
-		list = slices.Clone(list)
+		list = append([]command{}, list...)
 		slices.SortFunc(list, func(a, b command) int { return strings.Compare(a.Name, b.Name) })
 		for i := range list {
 			list[i].Contexts = slices.Clone(list[i].Contexts)
