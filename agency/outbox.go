@@ -41,6 +41,8 @@ const (
 type outboxTx interface {
 	// Enqueue adds a message. A card that already waits to be drawn is not added again; nor is a note whose key is known.
 	Enqueue(Outgoing) error
+	// PostedAt finds what a posted message says: a card by where it is, or a note by its message's id.
+	PostedAt(to Address, messageID string) (kind, ref string, ok bool, err error)
 	// CardPlaces lists where a card has been posted or waits to be.
 	CardPlaces(kind, ref string) ([]Address, error)
 }
@@ -82,6 +84,11 @@ func (d *Desk) redrawCard(kind, ref string) error {
 		}
 	}
 	return nil
+}
+
+// PostedAt is what a message of the desk's own is about, for those who answer in its thread.
+func (d *Desk) PostedAt(to Address, messageID string) (kind, ref string, ok bool, err error) {
+	return d.tx.PostedAt(to, messageID)
 }
 
 // Redraw edits every copy of a card, for a person who looked at an old one. It says nothing new, so it needs no right.

@@ -41,6 +41,9 @@ func (r *Router) Take(ctx context.Context, req Request) Reply {
 	if err != nil {
 		reply = r.refuse(ctx, command, req, err)
 	}
+	if req.Kind == Said && reply.Message == nil && err == nil {
+		return reply
+	}
 	r.Log.Info("took", "command", command.Name, "kind", req.Kind, "who", req.From.String(), "key", req.Key,
 		"refused", reply.Refused, "took", r.Agency.Now().Sub(began).String())
 	return reply
@@ -48,6 +51,9 @@ func (r *Router) Take(ctx context.Context, req Request) Reply {
 
 // resolve finds the command. A typed line may name it in one word or two; the rest of the words stay in Text.
 func (r *Router) resolve(req Request) (Command, Request, error) {
+	if req.Kind == Said {
+		return Command{Name: "said"}, req, nil // whose thread it is stands in the records
+	}
 	if req.Kind == CameHome {
 		return Command{Name: "home", Reads: true, Run: r.Home}, req, nil
 	}
@@ -103,12 +109,36 @@ func (r *Router) run(ctx context.Context, c Command, req Request) (reply Reply, 
 			err = fmt.Errorf("panic in %q: %v\n%s", c.Name, p, debug.Stack())
 		}
 	}()
+	if req.Kind == Said {
+		return r.hear(ctx, req)
+	}
 	if c.Reads || req.Kind == Asked {
 		err = r.Agency.Look(ctx, req.From, func(d *agency.Desk) error {
 			reply, err = r.turn(c, &Turn{Request: req, Desk: d, All: r.Commands})
 			return err
 		})
 		return reply, err
+	}
+	err = r.Agency.Do(ctx, req.From, func(d *agency.Desk) error {
+		reply, err = r.once(c, req, d)
+		return err
+	})
+	return reply, err
+}
+
+// hear runs the command that listens in the thread in which something was said. Most of what is said is not for the desk:
+// that is looked up, and neither kept nor logged.
+func (r *Router) hear(ctx context.Context, req Request) (reply Reply, err error) {
+	var c Command
+	err = r.Agency.Look(ctx, req.From, func(d *agency.Desk) error {
+		kind, ref, ok, err := d.PostedAt(req.Channel, req.ThreadID)
+		if i := slices.IndexFunc(r.Commands, func(c Command) bool { return ok && c.Hears == kind }); i >= 0 {
+			c, req.Ref = r.Commands[i], ref
+		}
+		return err
+	})
+	if err != nil || c.Run == nil {
+		return Reply{}, err
 	}
 	err = r.Agency.Do(ctx, req.From, func(d *agency.Desk) error {
 		reply, err = r.once(c, req, d)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"liaison/agency"
 	"liaison/agency/policy"
 	"liaison/bot"
@@ -187,4 +189,36 @@ func sellers(t *testing.T, r *bot.Router) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// TestWhatIsSaidIsForTheCommandThatListensThere gives what stands in the thread of a card to its command, once, and keeps
+// nothing of what is said elsewhere.
+func TestWhatIsSaidIsForTheCommandThatListensThere(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, _ := router(t, s)
+		var heard []string
+		r.Commands = append(r.Commands, bot.Command{Name: "card said", Unlisted: true, Hears: "card", Run: func(t *bot.Turn) (bot.Reply, error) {
+			heard = append(heard, t.Ref+": "+t.Text)
+			return bot.Reply{}, nil
+		}})
+		sender, _, _ := outbox(t, s)
+		put(t, s, card("a", "S-1"), note("a", "n"))
+		drain(t, sender)
+		say := func(key, thread string) {
+			reply := r.Take(t.Context(), bot.Request{Key: key, Kind: bot.Said, From: agency.Identity{Platform: agency.Console, Workspace: "w", User: "ana"},
+				Channel: agency.Address{Platform: agency.Console, Workspace: "w", Channel: "a"}, Text: key, ThreadID: thread})
+			if reply.Message != nil || reply.Refused != "" {
+				t.Errorf("%s is answered with %+v", key, reply)
+			}
+		}
+		say("one", "m1")
+		say("one", "m1") // delivered again
+		say("two", "m2") // the note's, where nobody listens
+		say("three", "m9")
+		say("four", "")
+		if diff := cmp.Diff([]string{"S-1: one"}, heard); diff != "" {
+			t.Error(diff)
+		}
+	})
 }

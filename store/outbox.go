@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"liaison/agency"
@@ -27,6 +28,18 @@ func (t *tx) CardPlaces(kind, ref string) ([]agency.Address, error) {
 		UNION SELECT platform, workspace, channel FROM outbox WHERE kind = ? AND ref = ? AND mode = ? AND state IN ('waiting', 'sending')
 		ORDER BY 1, 2, 3`, kind, ref, kind, ref, agency.Card)
 	return list, err
+}
+
+// PostedAt finds what a posted message says. The id is the platform's own, which is unique there.
+func (t *tx) PostedAt(to agency.Address, messageID string) (kind, ref string, ok bool, err error) {
+	var found struct{ Kind, Ref string }
+	if messageID == "" {
+		return "", "", false, nil
+	}
+	ok, err = t.one(&found, `SELECT kind, ref FROM cards WHERE platform = ? AND workspace = ? AND message_id = ?
+		UNION ALL SELECT kind, ref FROM outbox WHERE platform = ? AND workspace = ? AND message_id = ? AND message_id <> '' LIMIT 1`,
+		to.Platform, to.Workspace, messageID, to.Platform, to.Workspace, messageID)
+	return found.Kind, found.Ref, ok, err
 }
 
 const outgoingColumns = `id, platform AS "to.platform", workspace AS "to.workspace", channel AS "to.channel", kind, ref, mode, thread,
@@ -128,9 +141,19 @@ func (s *Store) OutgoingSent(ctx context.Context, d agency.Delivery, messageID s
 		if ours, err = t.end(d, cols{{"state", "sent"}, {"message_id", messageID}, {"trouble", ""}, {"code", ""}, {"ended_at", now}}); err != nil || !ours {
 			return err
 		}
-		return t.placeCard(d, messageID)
+		return errors.Join(t.placeCard(d, messageID), t.supersede(d))
 	})
 	return ours, err
+}
+
+// supersede forgets what was parked of a card before: whatever became of this one, they would say no more than it does.
+func (t *tx) supersede(d agency.Delivery) error {
+	if d.Mode != agency.Card {
+		return nil
+	}
+	_, err := t.exec(`UPDATE outbox SET state = 'dropped', trouble = 'overtaken by a newer card' WHERE state = 'parked' AND mode = 'card' AND id < ?
+		AND kind = ? AND ref = ? AND platform = ? AND workspace = ? AND channel = ?`, d.ID, d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
+	return err
 }
 
 func (t *tx) placeCard(d agency.Delivery, messageID string) error {
@@ -205,7 +228,11 @@ func (s *Store) ForgetCard(ctx context.Context, d agency.Delivery) error {
 
 // ParkOutgoing gives a claimed message up, with the reason.
 func (t *tx) ParkOutgoing(d agency.Delivery, code, trouble string, at agency.Instant) (bool, error) {
-	return t.end(d, cols{{"state", "parked"}, {"code", code}, {"trouble", trouble}, {"tries", d.Tries}, {"ended_at", at}})
+	ours, err := t.end(d, cols{{"state", "parked"}, {"code", code}, {"trouble", trouble}, {"tries", d.Tries}, {"ended_at", at}})
+	if err != nil || !ours {
+		return ours, err
+	}
+	return true, t.supersede(d)
 }
 
 // OutboxState counts what waits, what was given up, and what was sent again since an instant.

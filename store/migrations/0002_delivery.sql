@@ -13,6 +13,10 @@ CREATE INDEX outbox_parked ON outbox (id) WHERE state = 'parked';
 CREATE INDEX outbox_repeated ON outbox (id) WHERE repeated;
 CREATE INDEX outbox_claimed ON outbox (claimed_at) WHERE state = 'sending';
 
+-- Whose thread it is in which somebody answers.
+CREATE INDEX cards_message ON cards (message_id);
+CREATE INDEX outbox_message ON outbox (message_id) WHERE message_id <> '';
+
 -- The second key of an interaction: the person, the action, the object and its version.
 ALTER TABLE presses ADD COLUMN deed TEXT NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX presses_deed ON presses (deed) WHERE deed <> '';
