@@ -244,34 +244,34 @@ func TestFaultsStrikeBeforeOrAfter(t *testing.T) {
 	}
 }
 
-// line is a gateway connection in the hands of a test.
-type line struct {
+// wire is a gateway connection in the hands of a test.
+type wire struct {
 	t  *testing.T
 	ws *websocket.Conn
 }
 
-func dial(t *testing.T, base string) *line {
+func dial(t *testing.T, base string) *wire {
 	t.Helper()
 	ws, _, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(base, "http")+"/gateway/?v=10&encoding=json", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { ws.Close() })
-	l := &line{t, ws}
+	l := &wire{t, ws}
 	if f := l.next(); f.Op != opHello || intOr(f.Data.(object), "heartbeat_interval", 0) == 0 {
 		t.Fatalf("the first frame is %+v", f)
 	}
 	return l
 }
 
-func (l *line) send(op int, data any) {
+func (l *wire) send(op int, data any) {
 	l.t.Helper()
 	if err := l.ws.WriteJSON(object{"op": op, "d": data}); err != nil {
 		l.t.Fatal(err)
 	}
 }
 
-func (l *line) next() frame {
+func (l *wire) next() frame {
 	l.t.Helper()
 	l.ws.SetReadDeadline(time.Now().Add(10 * time.Second)) //nolint:errcheck // never fails
 	_, raw, err := l.ws.ReadMessage()
@@ -285,7 +285,7 @@ func (l *line) next() frame {
 	return f
 }
 
-func (l *line) closed() int {
+func (l *wire) closed() int {
 	l.t.Helper()
 	l.ws.SetReadDeadline(time.Now().Add(10 * time.Second)) //nolint:errcheck // never fails
 	for {
@@ -298,7 +298,7 @@ func (l *line) closed() int {
 	}
 }
 
-func (l *line) identify(intents int) object {
+func (l *wire) identify(intents int) object {
 	l.t.Helper()
 	l.send(opIdentify, object{"token": DefaultBotToken, "intents": intents, "properties": object{"os": "x"}})
 	f := l.next()
