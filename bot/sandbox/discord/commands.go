@@ -150,7 +150,7 @@ func (s *Server) overwriteCommands(c *call) (answer, error) {
 
 // upsert makes a command, or a new version of the one with its name. Callers hold mu.
 func (s *Server) upsert(scope string, o object) (*command, error) {
-	body, _ := clone(o).(object)
+	body, _ := dropNulls(clone(o)).(object)
 	for _, old := range s.commands[scope] {
 		if old.name() != str(o, "name") || old.kind() != intOr(o, "type", 1) {
 			continue
@@ -166,6 +166,25 @@ func (s *Server) upsert(scope string, o object) (*command, error) {
 	}
 	id := s.snowflake()
 	return &command{id: id, version: id, guild: scope, body: body}, nil
+}
+
+// dropNulls drops the fields that a request has set to null: they are as good as absent.
+func dropNulls(v any) any {
+	switch v := v.(type) {
+	case object:
+		for k, e := range v {
+			if e == nil {
+				delete(v, k)
+				continue
+			}
+			dropNulls(e)
+		}
+	case list:
+		for _, e := range v {
+			dropNulls(e)
+		}
+	}
+	return v
 }
 
 func (s *Server) createCommand(c *call) (answer, error) {

@@ -293,3 +293,46 @@ func numbered(l list) {
 		next++
 	})
 }
+
+// settled fills in what Discord answers for fields that a request leaves out.
+func settled(l list) {
+	numbered(l)
+	walk(l, func(c object) {
+		switch k := kind(c); {
+		case slices.Contains(selectKinds(), k):
+			lacking(c, "min_values", 1)
+			lacking(c, "max_values", 1)
+		case k == kindContainer:
+			lacking(c, "accent_color", nil)
+			lacking(c, "spoiler", false)
+		case k == kindSeparator:
+			lacking(c, "spacing", 1)
+			lacking(c, "divider", true)
+		case k == kindThumbnail:
+			lacking(c, "description", nil)
+			lacking(c, "spoiler", false)
+		case k == kindFile:
+			lacking(c, "spoiler", false)
+		case k == kindGallery:
+			for _, item := range asObjects(items(c, "items")) {
+				lacking(item, "description", nil)
+				lacking(item, "spoiler", false)
+			}
+		}
+	})
+}
+
+func settledEmbeds(l list) {
+	for _, e := range asObjects(l) {
+		e["type"] = "rich"
+		for _, f := range asObjects(items(e, "fields")) {
+			lacking(f, "inline", false)
+		}
+	}
+}
+
+func lacking(o object, key string, v any) {
+	if _, there := o[key]; !there {
+		o[key] = v
+	}
+}

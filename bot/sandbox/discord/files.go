@@ -216,26 +216,42 @@ func mediaOf(components, embeds list) map[string]object {
 	return out
 }
 
-// resolveMedia returns a message's components with attachment:// replaced by the
+// resolveComponents returns a message's components with attachment:// replaced by the
 // address of the file, as Discord answers them. Callers hold mu.
-func (s *Server) resolveMedia(m *Message) list {
+func (s *Server) resolveComponents(m *Message) list {
 	out, _ := clone(nonNil(m.Components)).(list)
-	for _, media := range mediaOf(out, nil) {
-		if a := m.named(str(media, "url")); a != nil {
-			media["url"], media["proxy_url"], media["attachment_id"] = s.root()+a.path(m.Channel), s.root()+a.path(m.Channel), a.ID
-			media["content_type"], media["width"], media["height"] = a.ContentType, a.Width, a.Height
-		}
-	}
 	walk(out, func(c object) {
-		if a := m.named(str(sub(c, "file"), "url")); a == nil && kind(c) == kindFile {
-			if id := str(sub(c, "file"), "attachment_id"); id != "" {
-				if a = m.attachment(id); a != nil {
-					c["name"], c["size"] = a.Name, len(a.Data)
-				}
-			}
+		if a := m.named(str(sub(c, "file"), "url")); a != nil && kind(c) == kindFile {
+			c["name"], c["size"] = a.Name, len(a.Data)
 		}
 	})
+	for _, media := range mediaOf(out, nil) {
+		s.locate(m, media)
+		media["id"] = m.ID
+	}
 	return out
+}
+
+// resolveEmbeds does the same for embeds. Callers hold mu.
+func (s *Server) resolveEmbeds(m *Message) list {
+	out, _ := clone(nonNil(m.Embeds)).(list)
+	for _, media := range mediaOf(nil, out) {
+		s.locate(m, media)
+	}
+	return out
+}
+
+func (s *Server) locate(m *Message, media object) {
+	media["proxy_url"] = media["url"]
+	a := m.named(str(media, "url"))
+	if a == nil {
+		return
+	}
+	at := s.root() + a.path(m.Channel)
+	media["url"], media["proxy_url"], media["content_type"] = at, at, a.ContentType
+	if a.Width > 0 {
+		media["width"], media["height"] = a.Width, a.Height
+	}
 }
 
 // named finds the attachment behind attachment://name.

@@ -92,7 +92,7 @@ func (e wait) write(w http.ResponseWriter) (int, []byte) {
 	if e.scope == "shared" {
 		message = "The resource is being rate limited."
 	}
-	body, _ := json.Marshal(object{"message": message, "retry_after": seconds, "global": e.global})
+	body, _ := json.Marshal(object{"message": message, "retry_after": seconds, "global": e.global, "code": 0})
 	return http.StatusTooManyRequests, body
 }
 

@@ -137,7 +137,8 @@ func (s *Server) readDraft(c *call, body object, path string, settable int, old 
 	for _, at := range missingMedia(d, old) {
 		f.fail(join(path, at), "MEDIA_ATTACHMENT_NOT_FOUND", "The referenced attachment was not found")
 	}
-	numbered(d.components)
+	settled(d.components)
+	settledEmbeds(d.embeds)
 	return d, f.err()
 }
 
@@ -257,7 +258,7 @@ func (s *Server) messageObject(m *Message) object {
 	}
 	o := object{
 		"id": m.ID, "channel_id": m.Channel, "type": 0, "content": m.Content, "author": s.userObject(m.Author),
-		"embeds": nonNil(m.Embeds), "components": s.resolveMedia(m), "attachments": files, "flags": m.Flags, "timestamp": stamp(m.At),
+		"embeds": s.resolveEmbeds(m), "components": s.resolveComponents(m), "attachments": files, "flags": m.Flags, "timestamp": stamp(m.At),
 		"edited_timestamp": nil, "tts": false, "pinned": false, "mention_everyone": m.Pinged.Everyone,
 		"mention_roles": stringList(m.Pinged.Roles), "mentions": list{},
 	}
