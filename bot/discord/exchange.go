@@ -95,6 +95,12 @@ func (p *Platform) handle(work context.Context, x *exchange) {
 	in := x.in
 	a := p.answer(work, in)
 	x.guard.Stop()
+	if in.surface == onThread {
+		if err := p.answerSaid(work, in, a); err != nil {
+			p.log.Warn("an answer did not reach Discord", "key", in.Key, "error", scrub(err))
+		}
+		return
+	}
 	state := deferred
 	if x.claim() {
 		state = answered

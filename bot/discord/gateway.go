@@ -104,7 +104,7 @@ func (p *Platform) newSession() *session {
 	one.ShouldReconnectOnError, one.ShouldRetryOnRateLimit, one.MaxRestRetries = false, false, 0
 	one.StateEnabled, one.SyncEvents, one.Compress = false, true, false
 	one.LogLevel = -1
-	one.Identify.Intents = sdk.IntentsGuilds // interactions need none, but a session without any is refused by some
+	one.Identify.Intents = sdk.IntentsGuilds | sdk.IntentsDirectMessages // interactions need none; the second is for answers to the desk's messages
 	one.Dialer = &websocket.Dialer{HandshakeTimeout: p.cfg.Patience.Open, NetDialContext: s.dial, Proxy: currentVersion}
 	one.AddHandler(func(_ *sdk.Session, e *sdk.Event) { s.event(e) })
 	one.AddHandler(func(_ *sdk.Session, _ *sdk.Disconnect) { signal(s.gone) })
@@ -252,13 +252,16 @@ func (s *session) event(e *sdk.Event) {
 			s.p.log.Warn("cannot read what Discord sent", "error", err)
 			return
 		}
-		s.p.takeIn(w)
+		in, err := s.p.read(w)
+		s.p.takeIn(in, err, func(c callback) error { return s.p.callBack(in, c) })
+	case "MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE":
+		in, err := s.p.heard(e.Type, e.RawData)
+		s.p.takeIn(in, err, func(callback) error { return nil })
 	}
 }
 
-// takeIn takes an interaction of the gateway, whose answer is a call of its own.
-func (p *Platform) takeIn(w wireInteraction) {
-	in, err := p.read(w)
+// takeIn takes what the gateway brought. An interaction is answered by a call of its own, a message by another one.
+func (p *Platform) takeIn(in incoming, err error, ack func(callback) error) {
 	if ignored := (errIgnored{}); errors.As(err, &ignored) {
 		p.log.Debug("not answered", "what", ignored.kind)
 		return
@@ -267,7 +270,7 @@ func (p *Platform) takeIn(w wireInteraction) {
 		p.log.Warn("cannot read what Discord sent", "error", err)
 		return
 	}
-	if err := p.accept(in, func(c callback) error { return p.callBack(in, c) }); err != nil {
+	if err := p.accept(in, ack); err != nil {
 		p.log.Error("an interaction was refused", "key", in.Key, "error", err)
 	}
 }

@@ -69,6 +69,7 @@ type Platform struct {
 	queue  chan *exchange
 	guard  time.Duration
 	taken  *recent
+	said   *recent // whose the messages were that were heard
 	people *recent // user ids known to be people rather than channels; the value is their direct message channel
 
 	mu       sync.Mutex
@@ -111,7 +112,7 @@ func New(cfg Config) (*Platform, error) {
 	}
 	cfg.Patience = cfg.Patience.filled()
 	p := &Platform{cfg: cfg, log: cfg.Log.With("platform", "discord"), now: cfg.Now, queue: make(chan *exchange, queueDepth), guard: ackGuard,
-		taken: newRecent(4096), people: newRecent(4096), trouble: errors.New("discord has not been asked yet")}
+		taken: newRecent(4096), people: newRecent(4096), said: newRecent(4096), trouble: errors.New("discord has not been asked yet")}
 	if p.api, err = newAPI(cfg.BotToken, base, cfg.Now); err != nil {
 		return nil, err
 	}
