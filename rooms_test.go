@@ -42,7 +42,7 @@ var houseRooms = map[string][]string{
 var keepers = map[string][]string{
 	"github.com/slack-go/slack":     {"bot/slack"},
 	"github.com/bwmarrin/discordgo": {"bot/discord"},
-	"github.com/go-analyze/charts":  {"bot/discord"}, // Slack draws charts itself
+	"github.com/go-analyze/charts":  {"bot/discord"}, //nolint:misspell // its name; Slack draws charts itself
 	"github.com/jmoiron/sqlx":       {"store"},
 	"database/sql":                  {"store"},
 	"github.com/xuri/excelize/v2":   {"tiktok"},

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"liaison/bot"
 )
@@ -237,14 +238,16 @@ func (p *Platform) tell(ctx context.Context, in incoming, a answer, done state) 
 		edit := i == 0 && done == deferred && (a.update || !in.inPlace())
 		if edit && a.public { // what was promised privately cannot become public
 			word := message(page{Components: []component{text("Done.")}}, false)
-			_ = p.api.call(ctx, p.hook(in, "PATCH", "/messages/@original", word, nil), nil)
+			if err := p.insist(ctx, p.hook(in, "PATCH", "/messages/@original", word, nil)); err != nil {
+				p.log.Warn("a promised answer was not taken back", "key", in.Key, "error", scrub(err))
+			}
 			edit = false
 		}
 		method, suffix := "POST", ""
 		if edit {
 			method, suffix = "PATCH", "/messages/@original"
 		}
-		err := p.api.call(ctx, p.hook(in, method, suffix, message(pg, !a.public && !edit), pg.Files), nil)
+		err := p.insist(ctx, p.hook(in, method, suffix, message(pg, !a.public && !edit), pg.Files))
 		if err != nil {
 			if err = p.tellOtherwise(ctx, in, pg, a.public, err); err != nil {
 				return err
@@ -252,6 +255,20 @@ func (p *Platform) tell(ctx context.Context, in incoming, a answer, done state) 
 		}
 	}
 	return nil
+}
+
+// insist makes a call again where Discord asks for a short pause: several pages of one answer come faster than it likes.
+func (p *Platform) insist(ctx context.Context, r request) error {
+	for try := 1; ; try++ {
+		err := p.api.call(ctx, r, nil)
+		if err == nil {
+			return nil
+		}
+		e := sendError(err)
+		if e.Code != "ratelimited" || try == 4 || e.Wait > 5*time.Second || pause(ctx, e.Wait) != nil {
+			return err
+		}
+	}
 }
 
 // hook is a call with the token of an interaction.

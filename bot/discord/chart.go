@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-analyze/charts"
+	"github.com/go-analyze/charts" //nolint:misspell // its name
 
 	"liaison/bot"
 )

@@ -40,8 +40,7 @@ func (p *Platform) listen(ctx context.Context) error {
 	p.mu.Unlock()
 	p.drain()
 	closeAll()
-	<-ended
-	return nil
+	return <-ended
 }
 
 func (p *Platform) hold(ctx context.Context) error {

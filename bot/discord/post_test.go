@@ -2,6 +2,8 @@ package discord
 
 import (
 	"errors"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -241,5 +243,53 @@ func TestNobodyIsPinged(t *testing.T) {
 		if m.Pinged.Anybody() {
 			t.Errorf("%+v were pinged by %s", m.Pinged, m.Text())
 		}
+	}
+}
+
+// TestLimitsAreObeyedBeforeDiscordHasToRefuse posts as fast as it is let, and counts what Discord refused.
+func TestLimitsAreObeyedBeforeDiscordHasToRefuse(t *testing.T) {
+	t.Parallel()
+	g := newGuild(t, overHTTP, func(o *sandbox.Options, _ *Config) { o.Unpaced = false })
+	g.open(t, pong)
+	before := g.server.Invalid() // the probes of the endpoint are none
+	for i := range 8 {
+		for try := 0; ; try++ {
+			_, err := g.Post(t.Context(), bot.Delivery{To: to(desk), Message: bot.Sentence("x"), RowID: int64(i + 1)})
+			if err == nil {
+				break
+			}
+			e := sendError(err)
+			if e.Outcome != bot.NotSent || e.Wait <= 0 || try > 20 {
+				t.Fatalf("post %d: %v", i, err)
+			}
+			time.Sleep(e.Wait)
+		}
+	}
+	if n := g.server.Invalid() - before; n != 0 {
+		t.Errorf("Discord had to refuse %d calls", n)
+	}
+	if n := len(g.posted(desk)); n != 8 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+// TestTooManyRefusalsStopTheCalls keeps the desk's address from being shut out.
+func TestTooManyRefusalsStopTheCalls(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	a, err := newAPI("x", &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range maxInvalid {
+		a.watch(&http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}})
+	}
+	var waits *waitError
+	if err := a.call(t.Context(), request{method: "GET", path: "users/@me", bucket: "x"}, nil); !errors.As(err, &waits) || waits.wait <= 0 || waits.wait > invalidWindow {
+		t.Errorf("after %d refusals: %v", maxInvalid, err)
+	}
+	now = now.Add(invalidWindow + time.Second)
+	if err := a.call(t.Context(), request{method: "GET", path: "users/@me", bucket: "x"}, nil); errors.As(err, &waits) {
+		t.Errorf("still waiting when the window is over: %v", err)
 	}
 }

@@ -269,7 +269,7 @@ func (g *guild) submit(user string, f bot.Form, fields map[string][]string) (map
 		if _, _, err := g.button(user, "Correct"); err == nil {
 			return g.complaints(user, f), nil
 		}
-		if _, _, err := g.button(user, "Go on (2/2)"); err != nil {
+		if _, id, _ := g.button(user, "Go on (2/2)"); id == "" {
 			return nil, nil
 		}
 	}
