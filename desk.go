@@ -29,6 +29,8 @@ type desk struct {
 	router *bot.Router
 	sender *bot.Sender
 	log    *slog.Logger
+
+	observer bot.Observer // nil: nobody counts
 }
 
 // openDesk opens the records and joins the rooms. now is the desk's clock.
@@ -81,7 +83,7 @@ func (d *desk) run(ctx context.Context, platforms ...bot.Platform) error {
 		})
 	}
 	group.Go(func() error { return d.sender.Run(ctx) })
-	group.Go(func() error { return reminders.Run(ctx, d.agency, reminderBeat, d.log) })
+	group.Go(func() error { return reminders.Run(ctx, d.agency, reminderBeat, d.log, bot.Observed(d.observer)) })
 	group.Go(func() error { return d.sweep(ctx) })
 	return group.Wait()
 }

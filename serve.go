@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"time"
@@ -22,10 +21,14 @@ type serveCmd struct{}
 
 // Run serves Slack, Discord or both until the process is told to stop.
 func (serveCmd) Run(p *process) error {
+	if err := p.settings.missing(); err != nil {
+		return err
+	}
+	watch := newWatch(time.Now, p.settings.wanted()...)
 	kept := &records{}
 	mux := http.NewServeMux()
-	platforms, err := p.platforms(mux, kept)
-	if err != nil {
+	var err error
+	if watch.platforms, err = p.platforms(mux, kept, watch.metrics); err != nil {
 		return err
 	}
 	var listen net.ListenConfig
@@ -33,8 +36,7 @@ func (serveCmd) Run(p *process) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; set LIAISON_LISTEN to a free address", p.settings.Listen, err)
 	}
-	health := &health{platforms: platforms}
-	health.mount(mux)
+	watch.mount(mux)
 	group, ctx := errgroup.WithContext(p.ctx)
 	group.Go(func() error { return serveHTTP(ctx, listener, mux) })
 	group.Go(func() error {
@@ -51,9 +53,9 @@ func (serveCmd) Run(p *process) error {
 			p.log.Warn(doubt)
 		}
 		kept.Store = d.store
-		health.ready(d.store.Ping)
-		p.log.Info("serving", "listen", listener.Addr().String(), "platforms", len(platforms))
-		return d.run(ctx, platforms...)
+		watch.begin(d)
+		p.log.Info("serving", "listen", listener.Addr().String(), "platforms", p.settings.wanted())
+		return d.run(ctx, watch.platforms...)
 	})
 	return group.Wait()
 }
@@ -62,14 +64,11 @@ func (serveCmd) Run(p *process) error {
 type records struct{ *store.Store }
 
 // platforms makes those that are set up and mounts what they take over HTTP.
-func (p *process) platforms(mux *http.ServeMux, kept *records) (all []bot.Platform, err error) {
+func (p *process) platforms(mux *http.ServeMux, kept *records, watch bot.Observer) (all []bot.Platform, err error) {
 	s := p.settings
-	if err := s.missing(); err != nil {
-		return nil, err
-	}
 	if s.wantsSlack() {
 		config := s.slackConfig()
-		config.Log = p.log
+		config.Log, config.Observer = p.log, watch
 		platform, err := slack.New(config)
 		if err != nil {
 			return nil, usageError{err}
@@ -84,7 +83,7 @@ func (p *process) platforms(mux *http.ServeMux, kept *records) (all []bot.Platfo
 		if err != nil {
 			return nil, err
 		}
-		config.Log, config.Commands, config.Drafts = p.log, handlers.All(), kept
+		config.Log, config.Observer, config.Commands, config.Drafts = p.log, watch, handlers.All(), kept
 		platform, err := discord.New(config)
 		if err != nil {
 			return nil, usageError{err}
@@ -111,46 +110,6 @@ func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 	defer cancel()
 	if err := server.Shutdown(stop); err != nil {
 		return errors.Join(server.Close())
-	}
-	return nil
-}
-
-// health answers those who watch: alive as soon as it listens, ready when the records and the platforms are.
-type health struct {
-	platforms []bot.Platform
-	store     chan func(context.Context) error
-}
-
-func (h *health) ready(ping func(context.Context) error) { h.store <- ping }
-
-func (h *health) mount(mux *http.ServeMux) {
-	h.store = make(chan func(context.Context) error, 1)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "alive\n") }) //nolint:errcheck // the asker is gone
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := h.check(r.Context()); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		io.WriteString(w, "ready\n") //nolint:errcheck // the asker is gone
-	})
-}
-
-func (h *health) check(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	select {
-	case ping := <-h.store:
-		h.store <- ping
-		if err := ping(ctx); err != nil {
-			return errors.New("the records do not answer")
-		}
-	default:
-		return errors.New("the records are not open yet")
-	}
-	for _, p := range h.platforms {
-		if err := p.Ready(); err != nil {
-			return fmt.Errorf("%s is not ready: %w", p.Name(), err)
-		}
 	}
 	return nil
 }

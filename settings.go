@@ -79,6 +79,17 @@ func (s settings) wantsDiscord() bool {
 	return s.DiscordBotToken != "" || s.DiscordApplicationID != "" || s.DiscordGuildID != "" || s.DiscordPublicKey != ""
 }
 
+// wanted lists those platforms.
+func (s settings) wanted() (names []agency.Platform) {
+	if s.wantsSlack() {
+		names = append(names, agency.Slack)
+	}
+	if s.wantsDiscord() {
+		names = append(names, agency.Discord)
+	}
+	return names
+}
+
 // missing names every setting without which serve cannot begin, at once.
 func (s settings) missing() error {
 	var names []string

@@ -21,6 +21,7 @@ type Router struct {
 	Home     func(*Turn) (Reply, error) // what a person's home page shows; nil: nothing
 	Log      *slog.Logger
 	NewRef   func() string // makes the reference that joins a person's refusal with the log's line
+	Observer Observer      // nil: nobody counts
 }
 
 // takeTimeout leaves the platforms (three seconds) time to carry the answer: work that is not committed by then is
@@ -32,7 +33,7 @@ const takeTimeout = 2 * time.Second
 func (r *Router) Take(ctx context.Context, req Request) Reply {
 	ctx, cancel := context.WithTimeout(ctx, takeTimeout)
 	defer cancel()
-	began := r.Agency.Now()
+	began := time.Now() // how long it took is real time, however the desk's clock is moved
 	command, req, err := r.resolve(req)
 	var reply Reply
 	if err == nil {
@@ -44,8 +45,10 @@ func (r *Router) Take(ctx context.Context, req Request) Reply {
 	if req.Kind == Said && reply.Message == nil && err == nil {
 		return reply
 	}
+	took := time.Since(began)
+	Observed(r.Observer).Took(command.Name, req.Kind, reply.Refused, took)
 	r.Log.Info("took", "command", command.Name, "kind", req.Kind, "who", req.From.String(), "key", req.Key,
-		"refused", reply.Refused, "took", r.Agency.Now().Sub(began).String())
+		"refused", reply.Refused, "took", took.String())
 	return reply
 }
 

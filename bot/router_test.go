@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -244,4 +245,48 @@ func TestLentRolesHoldForOnePress(t *testing.T) {
 			t.Errorf("with a role that may only read: %+v", reply)
 		}
 	})
+}
+
+// tally keeps what an observer is told, as lines.
+type tally struct {
+	bot.Observer
+	mu    sync.Mutex
+	lines []string
+}
+
+func newTally() *tally { return &tally{Observer: bot.Observed(nil)} }
+
+func (o *tally) add(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lines = append(o.lines, fmt.Sprintf(format, args...))
+}
+
+func (o *tally) Took(command string, kind bot.Kind, refused agency.Code, took time.Duration) {
+	if took <= 0 {
+		o.add("no time")
+	}
+	o.add("took %q %s %q", command, kind, refused)
+}
+
+func (o *tally) Tried(_ agency.Platform, outcome bot.Outcome, attempt int, _ time.Duration) {
+	o.add("tried %s %d", outcome, attempt)
+}
+
+func (o *tally) Parked(p agency.Platform)   { o.add("parked on %s", p) }
+func (o *tally) Repeated(p agency.Platform) { o.add("repeated on %s", p) }
+
+func TestTheRouterTellsItsObserver(t *testing.T) {
+	t.Parallel()
+	panics := bot.Command{Name: "help", Reads: true, Run: func(*bot.Turn) (bot.Reply, error) { panic("a fault") }}
+	r, _ := router(t, storetest.SQLite(t), onboard, panics)
+	watch := newTally()
+	r.Observer = watch
+	for key, line := range []string{"seller onboard Glow", "seller onboard Glow", "nonsense", "help"} {
+		r.Take(t.Context(), typed(fmt.Sprint("k", key), line))
+	}
+	want := []string{`took "seller onboard" typed ""`, `took "seller onboard" typed "conflict"`, `took "" typed "not_found"`, `took "help" typed "internal"`}
+	if diff := cmp.Diff(want, watch.lines); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -58,6 +58,7 @@ type Sender struct {
 	Log       *slog.Logger
 	Name      string           // of this process, for the claims
 	Clock     func() time.Time // real time: for due times and leases, which a desk clock moved by hand must not disturb
+	Observer  Observer         // nil: nobody counts
 	Idle      time.Duration    // how often it looks when nobody wakes it: retries fall due, other replicas enqueue; zero: a second
 
 	wake chan struct{}
@@ -97,6 +98,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	places := make(chan struct{}, sendAtOnce)
 	for ctx.Err() == nil {
 		list, err := s.claim(ctx, cap(places)-len(places))
+		Observed(s.Observer).Beat(SenderLoop, err)
 		if err != nil && ctx.Err() == nil {
 			s.Log.Error("claiming outgoing messages", "err", err)
 		}
@@ -160,6 +162,7 @@ func (s *Sender) claim(ctx context.Context, limit int) ([]held, error) {
 // out is out.
 func (s *Sender) deliver(ctx context.Context, d held) {
 	id, err := s.attempt(ctx, &d)
+	Observed(s.Observer).Tried(d.To.Platform, outcomeOf(err), d.Attempt, s.Agency.Now().Sub(d.At.Time()))
 	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 	defer cancel()
 	var ours bool
@@ -204,6 +207,9 @@ func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendEr
 			ours, err = desk.ParkOutgoing(d.Delivery, send.Code, fmt.Sprintf("%s: %v", send.Code, send.Err))
 			return err
 		})
+		if ours && err == nil {
+			Observed(s.Observer).Parked(d.To.Platform)
+		}
 		return ours, err
 	}
 	wait := pause(send.Wait, retry.Tries)
@@ -334,6 +340,7 @@ func (s *Sender) settle(ctx context.Context, platform Platform, d *held) (found 
 		return "", &SendError{Outcome: NotSent, Code: "late", Err: errors.Join(errors.New("the claim was lost"), err)}
 	}
 	d.Repeated = true
+	Observed(s.Observer).Repeated(d.To.Platform)
 	s.Log.Warn("sending again what may be out", "row", d.ID, "kind", d.Kind, "channel", d.To.Channel)
 	return "", nil
 }

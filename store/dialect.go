@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -20,7 +21,8 @@ type dialect struct {
 	goose        goose.Dialect
 	writeOptions *sql.TxOptions
 	readOptions  *sql.TxOptions
-	skipLocked   string // after a SELECT that claims rows: leave those that another replica is claiming
+	patience     time.Duration // how long a shared transaction may take; zero: no statement of it is ever interrupted
+	skipLocked   string        // after a SELECT that claims rows: leave those that another replica is claiming
 	check        func(context.Context, *sqlx.DB) error
 	isUnique     func(error) bool
 	tryAgain     func(error) bool
@@ -32,6 +34,7 @@ var sqlite = dialect{
 	goose:        goose.DialectSQLite3,
 	writeOptions: nil, // _txlock=immediate: the writer's lock is taken at BEGIN
 	readOptions:  nil,
+	patience:     0, // an interrupted statement undoes the whole transaction, and the database is never far
 	check:        checkSQLite,
 	isUnique: func(err error) bool {
 		var e sqlite3.Error
@@ -55,6 +58,7 @@ var postgres = dialect{
 	// transaction may be asked to try again, which inTx does.
 	writeOptions: &sql.TxOptions{Isolation: sql.LevelSerializable},
 	readOptions:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+	patience:     10 * time.Second, // the database may be gone without a word
 	skipLocked:   " FOR UPDATE SKIP LOCKED",
 	check:        checkPostgres,
 	isUnique:     pgCode("23505"),
@@ -81,11 +85,24 @@ func pgCode(codes ...string) func(error) bool {
 	}
 }
 
+// openPostgres opens a pool that keeps its connections: opening one costs more than what most people ask of it.
+func openPostgres(address string) (*sqlx.DB, error) {
+	db, err := sqlx.Open("pgx", address)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(16)
+	db.SetConnMaxIdleTime(time.Minute)
+	return db, nil
+}
+
 // openSQLite opens one writing connection and a pool of reading ones beside it. The settings travel in the address,
 // because a PRAGMA reaches only the connection it is said on.
 func openSQLite(path string) (write, read *sqlx.DB, err error) {
 	settings := url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"}, "_foreign_keys": {"on"}}
 	settings.Set("_txlock", "immediate")
+	settings.Set("_stmt_cache_size", "128") // the texts are few and the same; preparing one takes longer than running it
 	address := "file:" + (&url.URL{Path: path}).EscapedPath()
 	if write, err = sqlx.Open("sqlite3", address+"?"+settings.Encode()); err != nil {
 		return nil, nil, err

@@ -17,7 +17,7 @@ func (s *Store) KeepDraft(ctx context.Context, key, data string, until agency.In
 
 // Draft gives what is kept under a key; false when there is nothing, or no longer.
 func (s *Store) Draft(ctx context.Context, key string, now agency.Instant) (data string, ok bool, err error) {
-	err = s.translate(s.once(ctx, s.read, s.dialect.readOptions, func(t *tx) error {
+	err = s.translate(s.look(ctx, func(t *tx) error {
 		var err error
 		ok, err = t.one(&data, `SELECT data FROM drafts WHERE draft_key = ? AND kept_until > ?`, key, now)
 		return err

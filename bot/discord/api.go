@@ -20,6 +20,9 @@ import (
 
 	sdk "github.com/bwmarrin/discordgo"
 	"golang.org/x/time/rate"
+
+	"liaison/agency"
+	"liaison/bot"
 )
 
 const (
@@ -47,7 +50,7 @@ type api struct {
 	since   time.Time
 }
 
-func newAPI(token string, base *url.URL, now func() time.Time) (*api, error) {
+func newAPI(token string, base *url.URL, now func() time.Time, watch bot.Observer) (*api, error) {
 	session, err := sdk.New("Bot " + token)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the connection to Discord: %w", err)
@@ -55,7 +58,7 @@ func newAPI(token string, base *url.URL, now func() time.Time) (*api, error) {
 	session.ShouldRetryOnRateLimit, session.MaxRestRetries = false, 0
 	session.UserAgent = "DiscordBot (https://example.invalid/liaison, 1)"
 	a := &api{session: session, global: rate.NewLimiter(callsPerSecond, callsPerSecond), now: now}
-	wire := &redirect{base: base, next: http.DefaultTransport, watch: a.watch}
+	wire := &redirect{base: base, next: http.DefaultTransport, heed: a.heed, watch: watch}
 	session.Client = &http.Client{
 		Timeout:       callTimeout,
 		Transport:     wire,
@@ -69,11 +72,45 @@ func newAPI(token string, base *url.URL, now func() time.Time) (*api, error) {
 type redirect struct {
 	base  *url.URL
 	next  http.RoundTripper
-	watch func(*http.Response)
+	heed  func(*http.Response)
+	watch bot.Observer
 }
 
-// RoundTrip carries one call.
+// RoundTrip carries one call, and tells those who count.
 func (t *redirect) RoundTrip(r *http.Request) (*http.Response, error) {
+	began := time.Now()
+	resp, err := t.carry(r)
+	outcome := "ok"
+	switch {
+	case err != nil:
+		outcome = "no_answer"
+	case resp.StatusCode == http.StatusTooManyRequests:
+		outcome = "rate_limited"
+	case resp.StatusCode >= 300:
+		outcome = "http_" + strconv.Itoa(resp.StatusCode)
+	}
+	t.watch.Called(agency.Discord, r.Method+" "+route(r.URL.Path), outcome, time.Since(began))
+	return resp, err
+}
+
+// route is an address without its ids and tokens, of which there are too many to count by.
+func route(path string) string {
+	_, path, _ = strings.Cut(strings.TrimPrefix(path, "/api/v"), "/")
+	words := strings.Split(path, "/")
+	for i, word := range words {
+		switch {
+		case i == 2 && (words[0] == "interactions" || words[0] == "webhooks"):
+			words[i] = "{token}"
+		case word != "" && strings.Trim(word, "0123456789") == "":
+			words[i] = "{id}"
+		case word != url.PathEscape(word) || len(word) > 20:
+			words[i] = "{id}"
+		}
+	}
+	return strings.Join(words, "/")
+}
+
+func (t *redirect) carry(r *http.Request) (*http.Response, error) {
 	path := r.URL.EscapedPath()
 	if i := strings.Index(path, "/api/v"); i >= 0 {
 		path = path[i+len("/api/v"):]
@@ -94,7 +131,7 @@ func (t *redirect) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, &callError{reached: connected.Load(), err: err}
 	}
-	t.watch(resp)
+	t.heed(resp)
 	resp.Body = struct {
 		io.Reader
 		io.Closer
@@ -195,8 +232,8 @@ func (a *api) bucket(ctx context.Context, r request) (*sdk.Bucket, error) {
 	return bucket, nil
 }
 
-// watch keeps what an answer says about the calls to come.
-func (a *api) watch(resp *http.Response) {
+// heed keeps what an answer says about the calls to come.
+func (a *api) heed(resp *http.Response) {
 	scope := resp.Header.Get("X-RateLimit-Scope")
 	limited := resp.StatusCode == http.StatusTooManyRequests
 	a.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"liaison/agency"
 	"liaison/bot"
 )
 
@@ -18,7 +19,8 @@ type exchange struct {
 	ack    func(callback) error
 	sent   atomic.Bool
 	guard  *time.Timer
-	repeat bool // the same interaction came before: its first answer was delivered, further messages would come twice
+	at     time.Time // of its receipt
+	repeat bool      // the same interaction came before: its first answer was delivered, further messages would come twice
 }
 
 // claim gives the right to acknowledge to the first who asks.
@@ -33,7 +35,7 @@ func (p *Platform) accept(in incoming, ack func(callback) error) error {
 	if !p.accepts {
 		return errors.New("discord is not running")
 	}
-	x := &exchange{in: in, ack: ack, repeat: !p.taken.put(in.id, strconv.FormatInt(p.now().Unix(), 10))}
+	x := &exchange{in: in, ack: ack, at: p.now(), repeat: !p.taken.put(in.id, strconv.FormatInt(p.now().Unix(), 10))}
 	x.guard = time.AfterFunc(p.guard, func() { p.stall(x) })
 	p.accepted.Add(1)
 	select {
@@ -44,8 +46,20 @@ func (p *Platform) accept(in incoming, ack func(callback) error) error {
 		if x.guard.Stop(); !x.claim() {
 			return nil
 		}
+		p.watch.Acknowledged(agency.Discord, in.Kind, bot.Busy, p.now().Sub(x.at))
 		return errBusy
 	}
+}
+
+// acknowledge ends the wait of an interaction that the caller has claimed.
+func (p *Platform) acknowledge(x *exchange, how bot.Acknowledgement, c callback) error {
+	err := x.ack(c)
+	if err != nil {
+		how = bot.Unheard
+		p.log.Warn("the acknowledgement did not reach Discord", "key", x.in.Key, "command", x.in.Command, "error", scrub(err))
+	}
+	p.watch.Acknowledged(agency.Discord, x.in.Kind, how, p.now().Sub(x.at))
+	return err
 }
 
 // stall acknowledges an interaction whose answer is not there yet, so that Discord shows no failure for what will be done.
@@ -54,9 +68,7 @@ func (p *Platform) stall(x *exchange) {
 		return
 	}
 	p.log.Info("acknowledged before the answer was there", "key", x.in.Key, "command", x.in.Command)
-	if err := x.ack(deferral(x.in)); err != nil {
-		p.log.Warn("the acknowledgement did not reach Discord", "key", x.in.Key, "error", scrub(err))
-	}
+	_ = p.acknowledge(x, bot.Early, deferral(x.in)) // it logs; the answer itself is tried all the same
 }
 
 // deferral is the answer that says that the answer comes later.
@@ -105,8 +117,7 @@ func (p *Platform) handle(work context.Context, x *exchange) {
 	if x.claim() {
 		state = answered
 		first, rest := a.first(in)
-		if err := x.ack(first); err != nil {
-			p.log.Warn("the acknowledgement did not reach Discord", "key", in.Key, "command", in.Command, "error", scrub(err))
+		if err := p.acknowledge(x, bot.Answered, first); err != nil {
 			if state = unanswered; statusOf(err) == http.StatusBadRequest {
 				err = x.ack(plainCallback(in))
 				state, rest = answered, nil
@@ -135,9 +146,7 @@ func (p *Platform) rescue(x *exchange) {
 		x.guard.Stop()
 		p.log.Error("answering panicked", "key", x.in.Key, "command", x.in.Command, "fault", fault, "stack", string(debug.Stack()))
 		if x.claim() {
-			if err := x.ack(plainCallback(x.in)); err != nil {
-				p.log.Warn("the acknowledgement did not reach Discord", "key", x.in.Key, "error", scrub(err))
-			}
+			_ = p.acknowledge(x, bot.Answered, plainCallback(x.in)) // it logs
 		}
 	}
 }

@@ -13,6 +13,8 @@ import (
 
 	sdk "github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"
+
+	"liaison/agency"
 )
 
 const (
@@ -164,6 +166,10 @@ func (s *session) run(ctx context.Context) error {
 			s.resumable = greeted
 			return errors.New("the connection was closed")
 		case <-s.ready:
+			if !greeted {
+				s.p.watch.Connected(agency.Discord, 0)
+				defer func() { s.p.watch.Disconnected(agency.Discord, 0, s.p.now().Sub(began) >= longLived) }()
+			}
 			greeted = true
 			s.p.setLine(true)
 		case <-beat.C:

@@ -33,6 +33,7 @@ type Config struct {
 	GuildCommands bool                   // register the commands for the server alone: seen at once, but not in direct messages
 	Roles         map[string]agency.Role // the desk's role that a Discord role stands for, by its id
 	Drafts        Drafts
+	Observer      bot.Observer // nil: nobody counts
 	Log           *slog.Logger
 	Now           func() time.Time // real time, never a clock that is moved by hand: signatures and tokens are judged by it
 
@@ -68,6 +69,7 @@ type Platform struct {
 	verify *verifier
 	queue  chan *exchange
 	guard  time.Duration
+	watch  bot.Observer
 	taken  *recent
 	said   *recent // whose the messages were that were heard
 	people *recent // user ids known to be people rather than channels; the value is their direct message channel
@@ -111,9 +113,9 @@ func New(cfg Config) (*Platform, error) {
 		cfg.Now = time.Now
 	}
 	cfg.Patience = cfg.Patience.filled()
-	p := &Platform{cfg: cfg, log: cfg.Log.With("platform", "discord"), now: cfg.Now, queue: make(chan *exchange, queueDepth), guard: ackGuard,
+	p := &Platform{cfg: cfg, log: cfg.Log.With("platform", "discord"), now: cfg.Now, queue: make(chan *exchange, queueDepth), guard: ackGuard, watch: bot.Observed(cfg.Observer),
 		taken: newRecent(4096), people: newRecent(4096), said: newRecent(4096), trouble: errors.New("discord has not been asked yet")}
-	if p.api, err = newAPI(cfg.BotToken, base, cfg.Now); err != nil {
+	if p.api, err = newAPI(cfg.BotToken, base, cfg.Now, p.watch); err != nil {
 		return nil, err
 	}
 	if cfg.PublicKey != "" {

@@ -277,12 +277,12 @@ func TestLimitsAreObeyedBeforeDiscordHasToRefuse(t *testing.T) {
 func TestTooManyRefusalsStopTheCalls(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	a, err := newAPI("x", &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, func() time.Time { return now })
+	a, err := newAPI("x", &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, func() time.Time { return now }, bot.Observed(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range maxInvalid {
-		a.watch(&http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}})
+		a.heed(&http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}})
 	}
 	var waits *waitError
 	if err := a.call(t.Context(), request{method: "GET", path: "users/@me", bucket: "x"}, nil); !errors.As(err, &waits) || waits.wait <= 0 || waits.wait > invalidWindow {
@@ -291,5 +291,21 @@ func TestTooManyRefusalsStopTheCalls(t *testing.T) {
 	now = now.Add(invalidWindow + time.Second)
 	if err := a.call(t.Context(), request{method: "GET", path: "users/@me", bucket: "x"}, nil); errors.As(err, &waits) {
 		t.Errorf("still waiting when the window is over: %v", err)
+	}
+}
+
+func TestCallsAreCountedByFewNames(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/api/v9/channels/400000000000000001/messages":      "channels/{id}/messages",
+		"/api/v9/interactions/1/se.cr-et/callback":          "interactions/{id}/{token}/callback",
+		"/api/v9/webhooks/1/secret/messages/@original":      "webhooks/{id}/{token}/messages/@original",
+		"/api/v9/users/@me":                                 "users/@me",
+		"/api/v9/applications/1/guilds/2/commands":          "applications/{id}/guilds/{id}/commands",
+		"/api/v9/channels/an id that nobody knows/messages": "channels/{id}/messages",
+	} {
+		if got := route(path); got != want {
+			t.Errorf("%s is counted as %s, want %s", path, got, want)
+		}
 	}
 }

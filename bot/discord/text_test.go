@@ -23,7 +23,7 @@ func TestWhatPeopleWriteActsNowhere(t *testing.T) {
 	pieces := append(bottest.Nasty(), "\\", "\\\\", "*", "_", "`", "<@1>", "http://a", ":a::b:", "# a", "\n- b", "1. c", "discord.gg/x", " ", "x")
 	rapid.Check(t, func(t *rapid.T) {
 		s := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 6).Draw(t, "pieces"), "")
-		left := backslashed.ReplaceAllString(escape(s), "")
+		left := backslashed.ReplaceAllString(escape(s), "x") // it is a character like any other
 		if at := live.FindString(left); at != "" {
 			t.Fatalf("%q stays in %q, made of %q", at, escape(s), s)
 		}

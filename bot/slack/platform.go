@@ -24,6 +24,7 @@ type Config struct {
 	APIURL        string // base of the Web API; default https://slack.com/api/
 	Log           *slog.Logger
 	Now           func() time.Time // real time, never a clock that is moved by hand: signatures and sockets are judged by it
+	Observer      bot.Observer     // nil: nobody counts
 
 	// Zoned lists the commands (by their first word) that need to know a person's time zone, which costs a call to Slack.
 	// The home page always asks. Default: digest.
@@ -58,6 +59,9 @@ type Platform struct {
 	people *people
 	queue  chan *exchange
 	guard  time.Duration
+	watch  bot.Observer
+
+	silence time.Duration // see pingSilence
 
 	mu       sync.Mutex
 	take     func(context.Context, bot.Request) bot.Reply
@@ -107,8 +111,9 @@ func New(cfg Config) (*Platform, error) {
 		cfg.Connections = 2
 	}
 	p := &Platform{
-		cfg: cfg, log: cfg.Log.With("platform", "slack"), now: cfg.Now, wire: newTransport(base), pace: newPace(cfg.Unpaced),
-		queue: make(chan *exchange, queueDepth), guard: ackGuard, trouble: errors.New("slack has not been asked yet"),
+		cfg: cfg, log: cfg.Log.With("platform", "slack"), now: cfg.Now, wire: newTransport(base, bot.Observed(cfg.Observer)), pace: newPace(cfg.Unpaced),
+		queue: make(chan *exchange, queueDepth), guard: ackGuard,
+		watch: bot.Observed(cfg.Observer), silence: pingSilence, trouble: errors.New("slack has not been asked yet"),
 	}
 	p.api = sdk.New(cfg.BotToken, sdk.OptionAPIURL(cfg.APIURL), sdk.OptionAppLevelToken(cfg.AppToken),
 		sdk.OptionHTTPClient(p.wire), sdk.OptionLog(quiet{p.log}))
