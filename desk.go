@@ -106,6 +106,9 @@ func (d *desk) sweep(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			d.log.Error("forgetting what is old", "err", err)
 		}
+		if err := d.store.ForgetDrafts(ctx, agency.InstantOf(time.Now())); err != nil && ctx.Err() == nil {
+			d.log.Error("forgetting old drafts", "err", err)
+		}
 	}
 }
 

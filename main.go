@@ -24,7 +24,7 @@ import (
 type cli struct {
 	Settings settings `embed:""`
 
-	Serve    serveCmd    `cmd:"" help:"Run the desk for Slack (production)."`
+	Serve    serveCmd    `cmd:"" help:"Run the desk for Slack, Discord or both (production)."`
 	Demo     demoCmd     `cmd:"" help:"Run a living desk in a browser: no account, no set-up."`
 	Console  consoleCmd  `cmd:"" help:"Use the desk in this terminal."`
 	Import   importCmd   `cmd:"" help:"Bring in sellers, creators, orders or violations from a CSV or XLSX file."`

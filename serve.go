@@ -10,36 +10,33 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"liaison/agency"
+	"liaison/bot"
+	"liaison/bot/discord"
 	"liaison/bot/slack"
+	"liaison/handlers"
+	"liaison/store"
 )
 
 type serveCmd struct{}
 
-// Run serves Slack until the process is told to stop.
+// Run serves Slack, Discord or both until the process is told to stop.
 func (serveCmd) Run(p *process) error {
-	config, err := p.settings.slackConfig()
-	if err != nil {
+	if err := p.settings.missing(); err != nil {
 		return err
 	}
-	config.Log = p.log
-	watch := newWatch(time.Now, agency.Slack)
-	config.Observer = watch.metrics
-	platform, err := slack.New(config)
-	if err != nil {
-		return usageError{err}
+	watch := newWatch(time.Now, p.settings.wanted()...)
+	kept := &records{}
+	mux := http.NewServeMux()
+	var err error
+	if watch.platforms, err = p.platforms(mux, kept, watch.metrics); err != nil {
+		return err
 	}
 	var listen net.ListenConfig
 	listener, err := listen.Listen(p.ctx, "tcp", p.settings.Listen)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; set LIAISON_LISTEN to a free address", p.settings.Listen, err)
 	}
-	watch.platforms = append(watch.platforms, platform)
-	mux := http.NewServeMux()
 	watch.mount(mux)
-	if !platform.SocketMode() {
-		mux.Handle("/slack/", platform.Handler())
-	}
 	group, ctx := errgroup.WithContext(p.ctx)
 	group.Go(func() error { return serveHTTP(ctx, listener, mux) })
 	group.Go(func() error {
@@ -55,11 +52,48 @@ func (serveCmd) Run(p *process) error {
 		for _, doubt := range doubts {
 			p.log.Warn(doubt)
 		}
+		kept.Store = d.store
 		watch.begin(d)
-		p.log.Info("serving", "listen", listener.Addr().String(), "socket_mode", platform.SocketMode())
-		return d.run(ctx, platform)
+		p.log.Info("serving", "listen", listener.Addr().String(), "platforms", p.settings.wanted())
+		return d.run(ctx, watch.platforms...)
 	})
 	return group.Wait()
+}
+
+// records are the desk's, once they are open: it listens before that, and nothing asks for them until the platforms run.
+type records struct{ *store.Store }
+
+// platforms makes those that are set up and mounts what they take over HTTP.
+func (p *process) platforms(mux *http.ServeMux, kept *records, watch bot.Observer) (all []bot.Platform, err error) {
+	s := p.settings
+	if s.wantsSlack() {
+		config := s.slackConfig()
+		config.Log, config.Observer = p.log, watch
+		platform, err := slack.New(config)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		if !platform.SocketMode() {
+			mux.Handle("/slack/", platform.Handler())
+		}
+		all = append(all, platform)
+	}
+	if s.wantsDiscord() {
+		config, err := s.discordConfig()
+		if err != nil {
+			return nil, err
+		}
+		config.Log, config.Observer, config.Commands, config.Drafts = p.log, watch, handlers.All(), kept
+		platform, err := discord.New(config)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		if !platform.OverGateway() {
+			mux.Handle("/discord/", platform.Handler())
+		}
+		all = append(all, platform)
+	}
+	return all, nil
 }
 
 // serveHTTP serves until ctx is done, then lets running requests finish.

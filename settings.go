@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"liaison/agency"
+	"liaison/bot/discord"
 	"liaison/bot/slack"
 )
 
@@ -28,6 +29,14 @@ type settings struct {
 	SlackAppToken      secret `help:"App-level token (xapp-…): Socket Mode." env:"SLACK_APP_TOKEN"`
 	SlackSigningSecret secret `help:"Signing secret: HTTP mode." env:"SLACK_SIGNING_SECRET"`
 	SlackAPIURL        string `name:"slack-api-url" help:"Base of Slack's Web API, for tests." env:"SLACK_API_URL" default:"https://slack.com/api/"`
+
+	DiscordBotToken      secret `help:"Bot token of the Discord application." env:"DISCORD_BOT_TOKEN"`
+	DiscordApplicationID string `name:"discord-application-id" help:"Id of the Discord application." env:"DISCORD_APPLICATION_ID"`
+	DiscordGuildID       string `name:"discord-guild-id" help:"Id of the Discord server." env:"DISCORD_GUILD_ID"`
+	DiscordPublicKey     string `help:"Public key of the Discord application: interactions over HTTP; the gateway if empty." env:"DISCORD_PUBLIC_KEY"`
+	DiscordAPIURL        string `name:"discord-api-url" help:"Base of Discord's REST API, for tests." env:"DISCORD_API_URL" default:"https://discord.com/api/v10"`
+	DiscordCommands      string `help:"Where the commands are registered: everywhere, or for the server alone (seen at once, not in direct messages)." env:"LIAISON_DISCORD_COMMANDS" enum:"global,guild" default:"global"`
+	DiscordRoles         string `help:"Desk roles that Discord roles stand for: ROLE_ID=finance,…" env:"LIAISON_DISCORD_ROLES"`
 }
 
 // secret is a setting that is never printed.
@@ -61,20 +70,90 @@ func (s settings) agencySettings() (agency.Settings, error) {
 	return out, nil
 }
 
-// slackConfig is Slack's part of the settings. It names everything that is missing at once.
-func (s settings) slackConfig() (slack.Config, error) {
-	var missing []string
-	if s.SlackBotToken == "" {
-		missing = append(missing, "SLACK_BOT_TOKEN")
+// wantsSlack and wantsDiscord say which platforms somebody began to set up.
+func (s settings) wantsSlack() bool {
+	return s.SlackBotToken != "" || s.SlackAppToken != "" || s.SlackSigningSecret != ""
+}
+
+func (s settings) wantsDiscord() bool {
+	return s.DiscordBotToken != "" || s.DiscordApplicationID != "" || s.DiscordGuildID != "" || s.DiscordPublicKey != ""
+}
+
+// wanted lists those platforms.
+func (s settings) wanted() (names []agency.Platform) {
+	if s.wantsSlack() {
+		names = append(names, agency.Slack)
 	}
-	if s.SlackAppToken == "" && s.SlackSigningSecret == "" {
-		missing = append(missing, "SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
+	if s.wantsDiscord() {
+		names = append(names, agency.Discord)
 	}
-	if len(missing) > 0 {
-		return slack.Config{}, usageError{fmt.Errorf("set %s, or use `liaison demo`, which needs no account", strings.Join(missing, " and "))}
+	return names
+}
+
+// missing names every setting without which serve cannot begin, at once.
+func (s settings) missing() error {
+	var names []string
+	if s.wantsSlack() || !s.wantsDiscord() {
+		if s.SlackBotToken == "" {
+			names = append(names, "SLACK_BOT_TOKEN")
+		}
+		if s.SlackAppToken == "" && s.SlackSigningSecret == "" {
+			names = append(names, "SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
+		}
 	}
+	if s.wantsDiscord() {
+		for _, one := range []struct{ name, value string }{
+			{"DISCORD_BOT_TOKEN", string(s.DiscordBotToken)}, {"DISCORD_APPLICATION_ID", s.DiscordApplicationID}, {"DISCORD_GUILD_ID", s.DiscordGuildID},
+		} {
+			if one.value == "" {
+				names = append(names, one.name)
+			}
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return nil
+	case !s.wantsSlack() && !s.wantsDiscord():
+		return usageError{fmt.Errorf("set %s for Slack, or DISCORD_BOT_TOKEN, DISCORD_APPLICATION_ID and DISCORD_GUILD_ID for Discord, or use `liaison demo`, which needs no account", strings.Join(names, " and "))}
+	}
+	return usageError{fmt.Errorf("set %s, or use `liaison demo`, which needs no account", strings.Join(names, " and "))}
+}
+
+// slackConfig is Slack's part of the settings.
+func (s settings) slackConfig() slack.Config {
 	return slack.Config{BotToken: string(s.SlackBotToken), AppToken: string(s.SlackAppToken),
-		SigningSecret: string(s.SlackSigningSecret), APIURL: s.SlackAPIURL}, nil
+		SigningSecret: string(s.SlackSigningSecret), APIURL: s.SlackAPIURL}
+}
+
+// discordConfig is Discord's part of the settings.
+func (s settings) discordConfig() (discord.Config, error) {
+	roles, err := discordRoles(s.DiscordRoles)
+	return discord.Config{BotToken: string(s.DiscordBotToken), ApplicationID: s.DiscordApplicationID, GuildID: s.DiscordGuildID,
+		PublicKey: s.DiscordPublicKey, APIURL: s.DiscordAPIURL, GuildCommands: s.DiscordCommands == "guild", Roles: roles}, err
+}
+
+// discordRoles reads which desk role a Discord role stands for: by its id, since anybody who may name roles could make one
+// of any name.
+func discordRoles(text string) (map[string]agency.Role, error) {
+	roles := map[string]agency.Role{}
+	for word := range strings.SplitSeq(text, ",") {
+		if word = strings.TrimSpace(word); word == "" {
+			continue
+		}
+		id, name, ok := strings.Cut(word, "=")
+		if id = strings.TrimSpace(id); !ok || len(id) < 15 || strings.Trim(id, "0123456789") != "" {
+			return nil, usageError{fmt.Errorf("LIAISON_DISCORD_ROLES: %q is not ROLE_ID=role; a role's id is a number of some eighteen digits, never its name", word)}
+		}
+		role, err := agency.ParseRole(name)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("LIAISON_DISCORD_ROLES: %w", err)}
+		}
+		if had, twice := roles[id]; twice && had != role {
+			return nil, usageError{fmt.Errorf("LIAISON_DISCORD_ROLES: the role %s stands for two roles; write it once", id)}
+		}
+		roles[id] = role
+	}
+	return roles, nil
 }
 
 // configFile reads the settings file, if one is named, as a resolver that yields to the environment: kong asks resolvers

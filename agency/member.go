@@ -212,6 +212,21 @@ func (a *Agency) adminBySettings(tx Tx, who Identity, id MemberID) (bool, error)
 	return slices.ContainsFunc(accounts, func(i Identity) bool { return slices.Contains(a.Settings.Admins, i) }), err
 }
 
+// Lend gives the actor roles for this unit of work alone: those that the person's platform vouches for at the moment of the
+// press. Nothing of them is kept, so that a role taken away there is gone here at once.
+func (d *Desk) Lend(roles []Role) {
+	if d.Actor.IsSystem() {
+		return
+	}
+	held := slices.Clone(d.Actor.Member.Roles)
+	for _, r := range roles {
+		if !slices.Contains(held, r) {
+			held = append(held, r)
+		}
+	}
+	d.Actor.Member.Roles = held
+}
+
 // Allowed refuses, in words, what the actor may not do.
 func (d *Desk) Allowed(r Right) error { return d.authorize(r) }
 

@@ -30,6 +30,7 @@ type Request struct {
 	Kind      Kind
 	From      agency.Identity
 	FromName  string         // display name, as far as the platform says it
+	Granted   []agency.Role  `json:",omitempty"` // roles that the platform vouches for at this moment, by the operator's mapping
 	Channel   agency.Address // where; Channel empty on a home page
 	Command   string         // "seller onboard"; for Typed the platform may give only the first word ("seller")
 	Text      string         // the rest of the words, the button's value, or the form's State
@@ -98,13 +99,14 @@ type Command struct {
 	Name     string       // feature and action: "seller onboard"; a single word stands alone: "help"
 	Summary  string       // one line, no full stop
 	Usage    string       // what follows the name: "S-12 [5]"
+	Args     []Argument   // the same for platforms that ask for each by itself; nil: one line of text, where there is a Usage
 	Examples []string     // whole lines: "/seller show S-12"
 	Right    agency.Right // who is offered it in help; the use case checks again
 	Reads    bool         // it only reads: no transaction is written, a repeat reads again
 	Unlisted bool         // it is pressed, not typed: not in help
 	Run      func(*Turn) (Reply, error)
 	Submit   func(*Turn) (Reply, error)    // a form with this command's name was submitted
-	Suggest  func(*Turn) ([]Option, error) // a select of such a form asks for options
+	Suggest  func(*Turn) ([]Option, error) // a select of such a form, or an argument by its name, asks for options
 	Hears    string                        // the kind of message in whose thread it listens: what is Said there is run with it
 	About    func(*Turn) (Object, error)   // what a press with a version is about, so that an old card is noticed; nil: the use case notices
 }

@@ -165,6 +165,7 @@ func (r *Router) once(c Command, req Request, d *agency.Desk) (Reply, error) {
 
 // turn checks the command's right first, so that nobody fills in a form only to be refused; the use case checks again.
 func (r *Router) turn(c Command, t *Turn) (Reply, error) {
+	t.Desk.Lend(t.Granted)
 	if err := t.Desk.Allowed(c.Right); err != nil {
 		return Reply{}, err
 	}

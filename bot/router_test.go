@@ -224,6 +224,29 @@ func TestWhatIsSaidIsForTheCommandThatListensThere(t *testing.T) {
 	})
 }
 
+// TestLentRolesHoldForOnePress lends a role that the platform vouches for, and takes it away again.
+func TestLentRolesHoldForOnePress(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, _ := router(t, s, onboard)
+		req := typed("k1", "seller onboard Glow")
+		req.From.User, req.Granted = "joe", []agency.Role{agency.SellerManager}
+		if reply := r.Take(context.Background(), req); reply.Refused != "" {
+			t.Errorf("with the role: %+v", reply)
+		}
+		req = typed("k2", "seller onboard Glow Two")
+		req.From.User = "joe"
+		if reply := r.Take(context.Background(), req); reply.Refused != agency.CodeForbidden {
+			t.Errorf("without it: %+v", reply)
+		}
+		req = typed("k3", "seller onboard Glow Three")
+		req.From.User, req.Granted = "joe", []agency.Role{agency.Viewer}
+		if reply := r.Take(context.Background(), req); reply.Refused != agency.CodeForbidden {
+			t.Errorf("with a role that may only read: %+v", reply)
+		}
+	})
+}
+
 // tally keeps what an observer is told, as lines.
 type tally struct {
 	bot.Observer

@@ -10,8 +10,10 @@ import (
 func feedCommands() []bot.Command {
 	return []bot.Command{
 		{Name: "feed on", Summary: "subscribe this channel to a feed", Usage: "violations|approvals|onboarding|recruiting|questions",
+			Args:     []bot.Argument{aFeed()},
 			Examples: []string{"/feed on approvals"}, Right: agency.Subscribe, Run: runFeedOn},
 		{Name: "feed off", Summary: "end this channel's subscription to a feed", Usage: "violations|approvals|onboarding|recruiting|questions",
+			Args:     []bot.Argument{aFeed()},
 			Examples: []string{"/feed off approvals"}, Right: agency.Subscribe, Run: runFeedOff},
 		{Name: "feed list", Summary: "list what this channel is subscribed to", Examples: []string{"/feed list"},
 			Right: agency.SeeRecords, Reads: true, Run: runFeedList},

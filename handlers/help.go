@@ -11,7 +11,8 @@ import (
 
 func helpCommands() []bot.Command {
 	return []bot.Command{
-		{Name: "help", Summary: "show what you can do, with examples", Usage: "[feature]", Examples: []string{"/help", "/help seller"}, Reads: true, Run: runHelp},
+		{Name: "help", Summary: "show what you can do, with examples", Usage: "[feature]",
+			Args: []bot.Argument{optional(word("feature", "such as seller"))}, Examples: []string{"/help", "/help seller"}, Reads: true, Run: runHelp},
 		{Name: "whoami", Summary: "show who the desk takes you for and what you may do", Examples: []string{"/whoami"}, Reads: true, Run: runWhoami},
 	}
 }

@@ -14,8 +14,10 @@ func statusCommands() []bot.Command {
 		{Name: "status", Summary: "show what waits to be posted, what could not be, and what to do", Examples: []string{"/status"},
 			Right: agency.SeeStatus, Reads: true, Run: runStatus},
 		{Name: "status retry", Summary: "post again what could not be posted: all of it, or one message", Usage: "[12]",
+			Args:     []bot.Argument{optional(word("message", "its number; all of them if empty"))},
 			Examples: []string{"/status retry", "/status retry 12"}, Right: agency.MendDelivery, Run: runStatusRetry},
 		{Name: "status drop", Summary: "forget a message that could not be posted", Usage: "12",
+			Args:     []bot.Argument{word("message", "its number")},
 			Examples: []string{"/status drop 12"}, Right: agency.MendDelivery, Run: runStatusDrop},
 	}
 }

@@ -10,9 +10,11 @@ import (
 
 func teamCommands() []bot.Command {
 	return []bot.Command{
-		{Name: "team grant", Summary: "give somebody a role", Usage: "@person role", Examples: []string{"/team grant @fay finance"},
+		{Name: "team grant", Summary: "give somebody a role", Usage: "@person role",
+			Args: []bot.Argument{somebody(word("person", "who")), aRole()}, Examples: []string{"/team grant @fay finance"},
 			Right: agency.GrantRole, Run: runTeamGrant},
-		{Name: "team revoke", Summary: "take a role from somebody", Usage: "@person role", Examples: []string{"/team revoke @fay finance"},
+		{Name: "team revoke", Summary: "take a role from somebody", Usage: "@person role",
+			Args: []bot.Argument{somebody(word("person", "who")), aRole()}, Examples: []string{"/team revoke @fay finance"},
 			Right: agency.GrantRole, Run: runTeamRevoke},
 		{Name: "team list", Summary: "list who has which roles, and what the roles are for", Examples: []string{"/team list"},
 			Right: agency.SeeRecords, Reads: true, Run: runTeamList},

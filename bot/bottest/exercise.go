@@ -73,6 +73,7 @@ type exercise struct {
 	*testing.T
 	Harness
 	desk *desk
+	rows int64 // posted so far: every message is a row of its own
 }
 
 // patience is how long anything may take.
@@ -191,7 +192,8 @@ func distinctKeys(x *exercise) {
 }
 
 func (x *exercise) delivery(m bot.Message) bot.Delivery {
-	return bot.Delivery{To: x.Channel, Message: m, Kind: "seller-card", RowID: 7}
+	x.rows++
+	return bot.Delivery{To: x.Channel, Message: m, Kind: "seller-card", RowID: x.rows}
 }
 
 func (x *exercise) post(m bot.Message) string {

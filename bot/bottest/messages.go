@@ -9,8 +9,13 @@ import (
 	"liaison/bot"
 )
 
-// Workspace is where the persons of the fixture live on the platform under test.
-const Workspace = "T0GLOW"
+// Workspace is where the persons of the fixture live on the platform under test. Guild and GuildAna are the same on Discord,
+// whose ids are numbers.
+const (
+	Workspace = "T0GLOW"
+	Guild     = "300000000000000001"
+	GuildAna  = "200000000000000001"
+)
 
 // Named is a message of the fixture.
 type Named struct {
@@ -23,6 +28,9 @@ type Named struct {
 const noon = agency.Instant(1_795_435_200_000)
 
 func ana(on agency.Platform) bot.Text {
+	if on == agency.Discord {
+		return bot.Mention(agency.Identity{Platform: on, Workspace: Guild, User: GuildAna}, "Ana Ortiz")
+	}
 	return bot.Mention(agency.Identity{Platform: on, Workspace: Workspace, User: "U0ANA"}, "Ana Ortiz")
 }
 
