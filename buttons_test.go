@@ -272,7 +272,7 @@ func inspected(t *testing.T, now *time.Time) *inspector {
 	for _, c := range handlers.All() {
 		in.commands = append(in.commands, c.Name)
 	}
-	d.sender.Platforms, d.sender.Pace = []bot.Platform{in}, nil
+	d.sender.Platforms = []bot.Platform{in}
 	return in
 }
 

@@ -17,7 +17,6 @@ import (
 
 	"liaison/agency"
 	"liaison/agency/seed"
-	"liaison/bot"
 	"liaison/bot/sandbox"
 	"liaison/bot/slack"
 )
@@ -100,6 +99,7 @@ func (c *clock) Set(to time.Time) { c.ahead.Store(int64(time.Until(to))) }
 type demo struct {
 	*desk
 	clock     *clock
+	watch     *watch
 	workspace *sandbox.Workspace
 	platform  *slack.Platform
 	listener  net.Listener
@@ -111,7 +111,7 @@ type demo struct {
 
 // start builds the workspace and the desk, fills the records and is ready to run.
 func (c demoCmd) start(ctx context.Context, s settings, listener net.Listener, log *slog.Logger) (*demo, error) {
-	d := &demo{clock: &clock{}, listener: listener, url: s.DB, base: "http://" + listener.Addr().String()}
+	d := &demo{clock: &clock{}, watch: newWatch(time.Now, agency.Slack), listener: listener, url: s.DB, base: "http://" + listener.Addr().String()}
 	var err error
 	if d.desk, err = openDesk(ctx, s, log, d.clock.Now); err != nil {
 		return nil, err
@@ -124,7 +124,8 @@ func (c demoCmd) start(ctx context.Context, s settings, listener net.Listener, l
 	}
 	options := sandbox.Options{Manifest: manifest, Team: team, Users: cast(), Channels: channels(), BotUserID: botUser,
 		Now: d.clock.Now, SetNow: d.moveTo, Zone: d.agency.Zone(), URL: d.base, Log: log}
-	config := slack.Config{BotToken: sandbox.DefaultBotToken, AppToken: sandbox.DefaultAppToken, APIURL: d.base + "/api/", Log: log}
+	config := slack.Config{BotToken: sandbox.DefaultBotToken, AppToken: sandbox.DefaultAppToken, APIURL: d.base + "/api/", Log: log,
+		Observer: d.watch.metrics}
 	if c.HTTP {
 		options.RequestURL, config.AppToken, config.SigningSecret = d.base, "", sandbox.DefaultSigningSecret
 	}
@@ -134,6 +135,8 @@ func (c demoCmd) start(ctx context.Context, s settings, listener net.Listener, l
 	if d.platform, err = slack.New(config); err != nil {
 		return nil, errors.Join(err, d.desk.close())
 	}
+	d.watch.platforms = append(d.watch.platforms, d.platform)
+	d.watch.begin(d.desk)
 	return d, nil
 }
 
@@ -184,10 +187,8 @@ func (d *demo) moveTo(to time.Time) {
 
 // run serves the page and runs the desk until ctx is done.
 func (d *demo) run(ctx context.Context) error {
-	health := &health{platforms: []bot.Platform{d.platform}}
 	mux := http.NewServeMux()
-	health.mount(mux)
-	health.ready(d.store.Ping)
+	d.watch.mount(mux)
 	if !d.platform.SocketMode() {
 		mux.Handle("/slack/", d.platform.Handler())
 	}

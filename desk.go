@@ -4,16 +4,15 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/time/rate"
 
 	"liaison/agency"
 	"liaison/agency/policy"
@@ -30,6 +29,8 @@ type desk struct {
 	router *bot.Router
 	sender *bot.Sender
 	log    *slog.Logger
+
+	observer bot.Observer // nil: nobody counts
 }
 
 // openDesk opens the records and joins the rooms. now is the desk's clock.
@@ -49,7 +50,7 @@ func openDesk(ctx context.Context, s settings, log *slog.Logger, now func() time
 	a := &agency.Agency{Store: records, Now: now, Rules: book, Settings: own}
 	d := &desk{agency: a, store: records, log: log,
 		router: &bot.Router{Agency: a, Commands: handlers.All(), Home: handlers.Home, Log: log, NewRef: newRef},
-		sender: &bot.Sender{Agency: a, Queue: records, Views: views(), Log: log, Name: processName(), Clock: time.Now, Pace: slackPace(), Idle: outboxBeat}}
+		sender: &bot.Sender{Agency: a, Queue: records, Views: views(), Log: log, Name: processName(), Clock: time.Now, Idle: outboxBeat}}
 	d.sender.Start()
 	records.OnEnqueue(d.sender.Wake)
 	return d, nil
@@ -82,7 +83,7 @@ func (d *desk) run(ctx context.Context, platforms ...bot.Platform) error {
 		})
 	}
 	group.Go(func() error { return d.sender.Run(ctx) })
-	group.Go(func() error { return reminders.Run(ctx, d.agency, reminderBeat, d.log) })
+	group.Go(func() error { return reminders.Run(ctx, d.agency, reminderBeat, d.log, bot.Observed(d.observer)) })
 	group.Go(func() error { return d.sweep(ctx) })
 	return group.Wait()
 }
@@ -99,10 +100,10 @@ func (d *desk) sweep(ctx context.Context) error {
 		case <-time.After(time.Hour):
 		}
 		err := d.agency.Do(ctx, agency.System, func(desk *agency.Desk) error {
-			return desk.ForgetPresses(desk.Time.Add(-pressesKept))
+			return errors.Join(desk.ForgetPresses(desk.Time.Add(-pressesKept)), desk.ForgetOutgoing())
 		})
 		if err != nil && ctx.Err() == nil {
-			d.log.Error("forgetting old interactions", "err", err)
+			d.log.Error("forgetting what is old", "err", err)
 		}
 	}
 }
@@ -120,21 +121,4 @@ func newRef() string {
 func processName() string {
 	host, _ := os.Hostname()
 	return fmt.Sprintf("%s/%d", host, os.Getpid())
-}
-
-// slackPace keeps to about one message a second a channel, with Slack's tolerance for short bursts.
-func slackPace() func(agency.Address) *rate.Limiter {
-	var mu sync.Mutex
-	limiters := map[agency.Address]*rate.Limiter{}
-	return func(to agency.Address) *rate.Limiter {
-		if to.Platform != agency.Slack {
-			return nil
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if limiters[to] == nil {
-			limiters[to] = rate.NewLimiter(rate.Every(1100*time.Millisecond), 3)
-		}
-		return limiters[to]
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -77,4 +78,10 @@ func bring(ctx context.Context, a *agency.Agency, now time.Time, what string) er
 	return nil
 }
 
-func TestMain(m *testing.M) { storetest.Main(m) }
+// TestMain runs the tests, or, in a process that a test has started, the program itself.
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	storetest.Main(m)
+}

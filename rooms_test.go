@@ -31,6 +31,7 @@ var houseRooms = map[string][]string{
 	"bot/bottest":         {"bot", "agency"},
 	"handlers":            {"agency", "agency/money", "agency/policy", "agency/matching", "agency/schedule", "bot"},
 	"reminders":           {"agency", "agency/money", "agency/policy", "agency/schedule", "bot"},
+	"metrics":             {"bot", "agency"}, // counts what it is told as a bot.Observer, so that no other room knows who counts
 	"store":               {"agency", "agency/money"},
 	"store/storetest":     {"store", "agency"},
 	"tiktok":              {"agency", "agency/money"},
@@ -46,6 +47,7 @@ var keepers = map[string][]string{
 	"github.com/xuri/excelize/v2":   {"tiktok"},
 	"github.com/robfig/cron/v3":     {"bot", "reminders"}, // bot reads schedules that people type, reminders are woken by it
 	"github.com/chromedp/chromedp":  {},                   // tests only
+	"github.com/prometheus":         {"metrics"},
 }
 
 // The caps of a room. They are thermostats: a file that passes one wants a wall.

@@ -43,6 +43,7 @@ type Tx interface {
 	memberTx
 	auditTx
 	outboxTx
+	deliveryTx
 	pressTx
 	subscriptionTx
 	slotTx
@@ -65,6 +66,8 @@ type Desk struct {
 	Actor Actor   // who asks
 	Time  Instant // the instant of the whole unit of work: every row it writes bears it
 	tx    Tx
+
+	claimed []Slot
 }
 
 // Do runs a unit of work that may write, on behalf of the person behind the identity.

@@ -66,7 +66,8 @@ func (d *Desk) RemindCases() error {
 			continue
 		}
 		// The deadline is part of the slot: a case with a new deadline is reminded of that one too.
-		first, err := d.ClaimSlot("case "+c.ID.String(), slot.Name+" of "+c.Deadline.Time().Format(time.RFC3339))
+		first, err := d.ClaimSlot(Slot{Reminder: "case " + c.ID.String(), Name: slot.Name + " of " + c.Deadline.Time().Format(time.RFC3339),
+			Due: c.Deadline.Add(slot.After)})
 		if err != nil {
 			return err
 		}

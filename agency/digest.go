@@ -283,11 +283,11 @@ const DigestNote = "digest"
 
 // PostDigest claims a slot of a digest and posts it, unless somebody has claimed it or there is nothing to say. Only the
 // desk itself does this.
-func (d *Desk) PostDigest(s Subscription, reminder, slot string, on Date) error {
+func (d *Desk) PostDigest(s Subscription, slot Slot, on Date) error {
 	if !d.Actor.IsSystem() {
 		return Forbidden("Only the desk itself posts digests. `/digest preview` shows one.")
 	}
-	claimed, err := d.tx.ClaimSlot(reminder, slot, d.Time)
+	claimed, err := d.ClaimSlot(slot)
 	if err != nil || !claimed {
 		return err
 	}
@@ -295,5 +295,5 @@ func (d *Desk) PostDigest(s Subscription, reminder, slot string, on Date) error 
 	if err != nil || digest.Empty() {
 		return err
 	}
-	return d.post(Outgoing{To: s.To, Kind: DigestNote, Ref: slotRef(s.ID, slot), Key: reminder + " " + slot})
+	return d.post(Outgoing{To: s.To, Kind: DigestNote, Ref: slotRef(s.ID, slot.Name), Key: slot.Reminder + " " + slot.Name})
 }

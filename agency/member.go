@@ -98,10 +98,12 @@ const (
 	Subscribe     Right = "subscribe channels"
 	GrantRole     Right = "grant roles"
 	ImportFiles   Right = "import files"
+	SeeStatus     Right = "see the desk's status"
+	MendDelivery  Right = "mend delivery"
 )
 
 // Rights is every right that needs a role, in the order in which people are told of theirs.
-var Rights = []Right{SeeRecords, OnboardSeller, DecideMatch, PreparePayout, ApprovePayout, HandleCase, OpenCase, Subscribe, GrantRole, ImportFiles}
+var Rights = []Right{SeeRecords, OnboardSeller, DecideMatch, PreparePayout, ApprovePayout, HandleCase, OpenCase, Subscribe, GrantRole, ImportFiles, SeeStatus, MendDelivery}
 
 // rights is the whole policy: who may do what. What is not here is denied.
 var rights = map[Right][]Role{
@@ -115,6 +117,8 @@ var rights = map[Right][]Role{
 	Subscribe:     {Admin, ProgramManager, Finance, Compliance},
 	GrantRole:     {Admin},
 	ImportFiles:   {Admin},
+	SeeStatus:     {Admin, ProgramManager, SellerManager, CreatorManager, Finance, Compliance},
+	MendDelivery:  {Admin, ProgramManager, Finance, Compliance},
 }
 
 // RolesWith lists the roles that have a right, for help and for refusals.

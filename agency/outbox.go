@@ -1,5 +1,13 @@
 package agency
 
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
 // Address is a place to post to: a channel, or a person (then Channel is the user id and the platform opens a direct message).
 type Address struct {
 	Platform  Platform
@@ -33,6 +41,8 @@ const (
 type outboxTx interface {
 	// Enqueue adds a message. A card that already waits to be drawn is not added again; nor is a note whose key is known.
 	Enqueue(Outgoing) error
+	// PostedAt finds what a posted message says: a card by where it is, or a note by its message's id.
+	PostedAt(to Address, messageID string) (kind, ref string, ok bool, err error)
 	// CardPlaces lists where a card has been posted or waits to be.
 	CardPlaces(kind, ref string) ([]Address, error)
 }
@@ -76,10 +86,201 @@ func (d *Desk) redrawCard(kind, ref string) error {
 	return nil
 }
 
+// PostedAt is what a message of the desk's own is about, for those who answer in its thread.
+func (d *Desk) PostedAt(to Address, messageID string) (kind, ref string, ok bool, err error) {
+	return d.tx.PostedAt(to, messageID)
+}
+
+// Redraw edits every copy of a card, for a person who looked at an old one. It says nothing new, so it needs no right.
+func (d *Desk) Redraw(kind, ref string) error { return d.redrawCard(kind, ref) }
+
 // Delivery is an outgoing message in the hands of a sender.
 type Delivery struct {
 	Outgoing
-	Attempt  int    // 1 the first time
-	CardID   string // where the card already is; empty: post it
-	ThreadID string // the message in whose thread a note goes; empty: the channel
+	Claim     string  // who has claimed it; with Attempt it is the claim's fence: what a later claim took is not ours to end
+	Attempt   int     // 1 the first time
+	Tries     int     // attempts that count towards giving up; a platform's "wait" does not
+	UnknownAt Instant // real time of the first attempt whose outcome nobody knows; zero: every outcome is known
+	Repeated  bool    // it was sent again although it may have been out: flagged, and not done twice
+	MessageID string  // it is posted, but what belongs in its thread is not yet
+	CardID    string  // where the card already is; empty: post it
+	ThreadID  string  // the message in whose thread a note goes; empty: the channel
 }
+
+// Retry is how a delivery goes back to the outbox.
+type Retry struct {
+	Due       Instant // not before; real time
+	Code      string  // the platform's own word
+	Tries     int
+	UnknownAt Instant
+	MessageID string
+}
+
+// Undelivered is a message that was given up, or one that was sent again although nobody knew its first outcome.
+type Undelivered struct {
+	Outgoing
+	State   string // parked, or sent for what was repeated
+	Code    string // the platform's own word: "not_in_channel"
+	Trouble string // the whole of it, for the operator
+	Tries   int
+	EndedAt Instant
+}
+
+// Outbox is the state of what is to be said.
+type Outbox struct {
+	Waiting  int64
+	Oldest   Instant // when the oldest that waits was decided; zero: nothing waits
+	Parked   int64
+	Repeated int64 // since the asked instant
+}
+
+// deliveryTx is what giving up, trying again and looking after the outbox need of the store.
+type deliveryTx interface {
+	// ParkOutgoing gives a claimed message up; false when the claim is no longer ours.
+	ParkOutgoing(d Delivery, code, trouble string, at Instant) (bool, error)
+	// OutboxState counts; repeated messages since an instant.
+	OutboxState(since Instant) (Outbox, error)
+	// ParkedOutgoing lists what was given up, oldest first.
+	ParkedOutgoing(limit int) ([]Undelivered, error)
+	// RepeatedOutgoing lists what was sent again, newest first.
+	RepeatedOutgoing(since Instant, limit int) ([]Undelivered, error)
+	// UnparkOutgoing puts parked messages back, all or one, and says how many.
+	UnparkOutgoing(id int64) (int64, error)
+	// DropOutgoing removes parked messages, all or one, and says how many.
+	DropOutgoing(id int64) (int64, error)
+	// ForgetOutgoing removes what was said before an instant, except what must not be said again.
+	ForgetOutgoing(before Instant) error
+}
+
+// ParkedNote is the message that tells people of one that was given up; its reference is the parked row's number.
+const ParkedNote = "parked-note"
+
+// ParkOutgoing gives a message up and tells the one who can help: the owner of the channel's subscription, or the admins
+// where nobody subscribed it. A channel's trouble is told once a day for each reason. It reports false when another sender
+// has taken the message over meanwhile.
+func (d *Desk) ParkOutgoing(m Delivery, code, trouble string) (bool, error) {
+	ours, err := d.tx.ParkOutgoing(m, code, trouble, d.Time)
+	if err != nil || !ours || m.Kind == ParkedNote {
+		return ours, err
+	}
+	helpers, err := d.helpers(m.To)
+	if err != nil {
+		return true, err
+	}
+	day := DateOf(d.Time, d.Zone())
+	for _, to := range helpers {
+		key := strings.Join([]string{"parked", m.To.Workspace, m.To.Channel, code, string(day), to.Channel}, " ")
+		if err := d.post(Outgoing{To: to, Kind: ParkedNote, Ref: strconv.FormatInt(m.ID, 10), Key: key}); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+// helpers is who is told of trouble with a channel, where they can be reached on Slack.
+func (d *Desk) helpers(of Address) ([]Address, error) {
+	here, err := d.tx.SubscriptionsAt(of)
+	if err != nil {
+		return nil, err
+	}
+	var people []MemberID
+	for _, s := range here {
+		if s.Owner != 0 && !slices.Contains(people, s.Owner) {
+			people = append(people, s.Owner)
+		}
+	}
+	if len(people) == 0 {
+		all, err := d.tx.Members()
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range all {
+			if slices.Contains(m.Roles, Admin) {
+				people = append(people, m.ID)
+			}
+		}
+	}
+	var list []Address
+	for _, id := range people {
+		known, err := d.tx.Identities(id)
+		if err != nil {
+			return nil, err
+		}
+		for _, who := range known {
+			to := Address{Platform: who.Platform, Workspace: who.Workspace, Channel: who.User}
+			if to != of {
+				list = append(list, to)
+				break
+			}
+		}
+	}
+	return list, nil
+}
+
+// repeatsShown is how far back a message that was sent again is worth showing.
+const repeatsShown = 7 * 24 * time.Hour
+
+// OutboxState is what waits, what was given up and what was sent again within a week.
+func (d *Desk) OutboxState() (state Outbox, parked, repeated []Undelivered, err error) {
+	if err := d.authorize(SeeStatus); err != nil {
+		return state, nil, nil, err
+	}
+	since := d.Time.Add(-repeatsShown)
+	if state, err = d.tx.OutboxState(since); err != nil {
+		return state, nil, nil, err
+	}
+	if parked, err = d.tx.ParkedOutgoing(statusRows); err != nil {
+		return state, nil, nil, err
+	}
+	repeated, err = d.tx.RepeatedOutgoing(since, statusRows)
+	return state, parked, repeated, err
+}
+
+// statusRows bounds what a status shows.
+const statusRows = 10
+
+// ParkedOutgoing finds one message that was given up, for the note about it.
+func (d *Desk) ParkedOutgoing(id int64) (Undelivered, bool, error) {
+	list, err := d.tx.ParkedOutgoing(parkedLooked)
+	i := slices.IndexFunc(list, func(u Undelivered) bool { return u.ID == id })
+	if err != nil || i < 0 {
+		return Undelivered{}, false, err
+	}
+	return list[i], true, nil
+}
+
+// parkedLooked bounds the search for one parked message.
+const parkedLooked = 500
+
+// RetryParked puts messages that were given up back into the outbox: one by its number, or all with zero.
+func (d *Desk) RetryParked(id int64) (int64, error) {
+	return d.endParked(id, "status retry", d.tx.UnparkOutgoing)
+}
+
+// DropParked forgets messages that were given up: one by its number, or all with zero.
+func (d *Desk) DropParked(id int64) (int64, error) {
+	return d.endParked(id, "status drop", d.tx.DropOutgoing)
+}
+
+func (d *Desk) endParked(id int64, action string, end func(int64) (int64, error)) (int64, error) {
+	if err := d.authorize(MendDelivery); err != nil {
+		return 0, err
+	}
+	n, err := end(id)
+	if err != nil {
+		return 0, err
+	}
+	if n == 0 && id != 0 {
+		return 0, NotFound("No message %d is parked. `/status` lists those that are.", id)
+	}
+	if n == 0 {
+		return 0, NotFound("No message is parked.")
+	}
+	return n, d.audit(action, "outbox", fmt.Sprintf("%d messages", n))
+}
+
+// outgoingKept is how long messages are kept after they were said.
+const outgoingKept = 30 * 24 * time.Hour
+
+// ForgetOutgoing drops what was said long ago. A note with a key is kept: the key is what keeps it from being said again.
+func (d *Desk) ForgetOutgoing() error { return d.tx.ForgetOutgoing(d.Time.Add(-outgoingKept)) }

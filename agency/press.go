@@ -4,6 +4,7 @@ package agency
 // The platform's key makes it unique: a repeated delivery finds the first one's answer.
 type Press struct {
 	Key     string // platform and its interaction id
+	Deed    string // the second key: person, action, object and its version; empty where there is no version
 	Who     Identity
 	Command string
 	At      Instant
@@ -14,21 +15,26 @@ type Press struct {
 type pressTx interface {
 	// Press finds an interaction by its key.
 	Press(key string) (p Press, ok bool, err error)
+	// PressOf finds an interaction by what was done: the same event has been seen under several ids.
+	PressOf(deed string) (p Press, ok bool, err error)
 	// InsertPress records an interaction; Conflict when the key is known.
 	InsertPress(Press) error
 	// DeletePressesBefore forgets old interactions, so that the table stays small.
 	DeletePressesBefore(Instant) error
 }
 
-// AnsweredPress gives the answer of an interaction that was carried out before.
-func (d *Desk) AnsweredPress(key string) (answer string, ok bool, err error) {
+// AnsweredPress gives the answer of an interaction that was carried out before, by its key or else by its deed.
+func (d *Desk) AnsweredPress(key, deed string) (answer string, ok bool, err error) {
 	p, ok, err := d.tx.Press(key)
+	if err == nil && !ok && deed != "" {
+		p, ok, err = d.tx.PressOf(deed)
+	}
 	return p.Answer, ok, err
 }
 
 // RecordPress records this unit of work's interaction with its answer, in the transaction that carries it out.
-func (d *Desk) RecordPress(key, command, answer string) error {
-	return d.tx.InsertPress(Press{Key: key, Who: d.Actor.Identity, Command: command, At: d.Time, Answer: answer})
+func (d *Desk) RecordPress(key, deed, command, answer string) error {
+	return d.tx.InsertPress(Press{Key: key, Deed: deed, Who: d.Actor.Identity, Command: command, At: d.Time, Answer: answer})
 }
 
 // ForgetPresses drops interactions from before an instant. Platforms repeat within hours; a week is plenty.

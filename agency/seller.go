@@ -65,6 +65,7 @@ type Step struct {
 	Due      Date
 	DoneAt   Instant
 	DoneBy   MemberID
+	Version  int64 // grows with every change of this step; a button drawn from an older one is stale
 }
 
 // SellerFilter narrows a list of sellers; zero fields do not narrow.

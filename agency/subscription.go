@@ -77,10 +77,25 @@ type slotTx interface {
 	LastSlot(reminder string) (string, error)
 }
 
-// ClaimSlot claims one slot of a reminder, once over all restarts and replicas.
-func (d *Desk) ClaimSlot(reminder, slot string) (bool, error) {
-	return d.tx.ClaimSlot(reminder, slot, d.Time)
+// Slot is one moment at which a reminder has something to say.
+type Slot struct {
+	Reminder string // whose slots these are: "digest 4", "case V-9"
+	Name     string // unique among them
+	Due      Instant
+	Skipped  int // older slots that were missed and are not made up for
 }
+
+// ClaimSlot claims one slot of a reminder, once over all restarts and replicas.
+func (d *Desk) ClaimSlot(s Slot) (bool, error) {
+	claimed, err := d.tx.ClaimSlot(s.Reminder, s.Name, d.Time)
+	if claimed && err == nil {
+		d.claimed = append(d.claimed, s)
+	}
+	return claimed, err
+}
+
+// Claimed is the slots that this unit of work has claimed; they count once it is committed.
+func (d *Desk) Claimed() []Slot { return d.claimed }
 
 // LastSlot is the newest slot that was claimed for a reminder.
 func (d *Desk) LastSlot(reminder string) (string, error) { return d.tx.LastSlot(reminder) }

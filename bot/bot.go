@@ -20,6 +20,7 @@ const (
 	Sent     Kind = "sent"    // a form was submitted; Fields has what was entered, Text the form's State
 	Asked    Kind = "asked"   // a select asks for options; Field and Query say which
 	CameHome Kind = "home"    // a person opened the desk's home page
+	Said     Kind = "said"    // a person wrote, changed or deleted a message in the thread of one of the desk's own
 )
 
 // Request is one interaction, as every platform hands it to the router. All of it is untrusted input, except From and
@@ -32,17 +33,31 @@ type Request struct {
 	Channel   agency.Address // where; Channel empty on a home page
 	Command   string         // "seller onboard"; for Typed the platform may give only the first word ("seller")
 	Text      string         // the rest of the words, the button's value, or the form's State
+	Seen      string         `json:",omitempty"` // Pressed: the version that the button was drawn from, if it carries one; the router fills it in
 	Fields    map[string][]string
 	Names     map[string]string `json:",omitempty"` // user id → display name of the people picked in Fields, as far as known
 	Field     string            // Asked: the field's name
 	Query     string            // Asked: what was typed so far
 	Zone      string            // the person's IANA time zone, if the platform knows it
-	MessageID string            // the message whose button was pressed, if any
+	MessageID string            // the message whose button was pressed, or the one that was said
+	ThreadID  string            `json:",omitempty"` // Said: the desk's message in whose thread it stands, or to which it replies
+	Change    Change            `json:",omitempty"` // Said: whether it is new, changed or deleted
+	Ref       string            `json:",omitempty"` // Said: what that message of the desk is about; the router fills it in
 	Private   bool              // that message is one that only the person sees
 	FormID    string            // the open form from which this came, if any (Slack view id)
 	ReplyTo   string            // the platform's own handle for answering (Slack response_url)
 	Trigger   string            // the platform's own handle for opening a form (Slack trigger_id)
 }
+
+// Change is what became of something that was said.
+type Change string
+
+// The changes.
+const (
+	New     Change = ""
+	Edited  Change = "edited"
+	Deleted Change = "deleted"
+)
 
 // Reply is the answer to a request. At most one of Message, Form, Errors, Options and Home is set; an empty reply is a
 // silent yes (the card that was pressed is redrawn by the outbox).
@@ -89,6 +104,8 @@ type Command struct {
 	Run      func(*Turn) (Reply, error)
 	Submit   func(*Turn) (Reply, error)    // a form with this command's name was submitted
 	Suggest  func(*Turn) ([]Option, error) // a select of such a form asks for options
+	Hears    string                        // the kind of message in whose thread it listens: what is Said there is run with it
+	About    func(*Turn) (Object, error)   // what a press with a version is about, so that an old card is noticed; nil: the use case notices
 }
 
 // View draws what was decided: the card or note of an outgoing message, from the newest state.

@@ -21,6 +21,7 @@ type Router struct {
 	Home     func(*Turn) (Reply, error) // what a person's home page shows; nil: nothing
 	Log      *slog.Logger
 	NewRef   func() string // makes the reference that joins a person's refusal with the log's line
+	Observer Observer      // nil: nobody counts
 }
 
 // takeTimeout leaves the platforms (three seconds) time to carry the answer: work that is not committed by then is
@@ -32,7 +33,7 @@ const takeTimeout = 2 * time.Second
 func (r *Router) Take(ctx context.Context, req Request) Reply {
 	ctx, cancel := context.WithTimeout(ctx, takeTimeout)
 	defer cancel()
-	began := r.Agency.Now()
+	began := time.Now() // how long it took is real time, however the desk's clock is moved
 	command, req, err := r.resolve(req)
 	var reply Reply
 	if err == nil {
@@ -41,17 +42,28 @@ func (r *Router) Take(ctx context.Context, req Request) Reply {
 	if err != nil {
 		reply = r.refuse(ctx, command, req, err)
 	}
+	if req.Kind == Said && reply.Message == nil && err == nil {
+		return reply
+	}
+	took := time.Since(began)
+	Observed(r.Observer).Took(command.Name, req.Kind, reply.Refused, took)
 	r.Log.Info("took", "command", command.Name, "kind", req.Kind, "who", req.From.String(), "key", req.Key,
-		"refused", reply.Refused, "took", r.Agency.Now().Sub(began).String())
+		"refused", reply.Refused, "took", took.String())
 	return reply
 }
 
 // resolve finds the command. A typed line may name it in one word or two; the rest of the words stay in Text.
 func (r *Router) resolve(req Request) (Command, Request, error) {
+	if req.Kind == Said {
+		return Command{Name: "said"}, req, nil // whose thread it is stands in the records
+	}
 	if req.Kind == CameHome {
 		return Command{Name: "home", Reads: true, Run: r.Home}, req, nil
 	}
 	if req.Kind != Typed {
+		if req.Kind == Pressed {
+			req.Text, req.Seen = takeSeen(req.Text)
+		}
 		c, ok := r.find(req.Command)
 		if !ok {
 			return c, req, agency.NotFound("This button is from an older version of the desk. Use `/help` to see what there is.")
@@ -100,6 +112,9 @@ func (r *Router) run(ctx context.Context, c Command, req Request) (reply Reply, 
 			err = fmt.Errorf("panic in %q: %v\n%s", c.Name, p, debug.Stack())
 		}
 	}()
+	if req.Kind == Said {
+		return r.hear(ctx, req)
+	}
 	if c.Reads || req.Kind == Asked {
 		err = r.Agency.Look(ctx, req.From, func(d *agency.Desk) error {
 			reply, err = r.turn(c, &Turn{Request: req, Desk: d, All: r.Commands})
@@ -114,9 +129,30 @@ func (r *Router) run(ctx context.Context, c Command, req Request) (reply Reply, 
 	return reply, err
 }
 
+// hear runs the command that listens in the thread in which something was said. Most of what is said is not for the desk:
+// that is looked up, and neither kept nor logged.
+func (r *Router) hear(ctx context.Context, req Request) (reply Reply, err error) {
+	var c Command
+	err = r.Agency.Look(ctx, req.From, func(d *agency.Desk) error {
+		kind, ref, ok, err := d.PostedAt(req.Channel, req.ThreadID)
+		if i := slices.IndexFunc(r.Commands, func(c Command) bool { return ok && c.Hears == kind }); i >= 0 {
+			c, req.Ref = r.Commands[i], ref
+		}
+		return err
+	})
+	if err != nil || c.Run == nil {
+		return Reply{}, err
+	}
+	err = r.Agency.Do(ctx, req.From, func(d *agency.Desk) error {
+		reply, err = r.once(c, req, d)
+		return err
+	})
+	return reply, err
+}
+
 // once runs a writing command unless its key is known; the key, the effect and the answer are one transaction.
 func (r *Router) once(c Command, req Request, d *agency.Desk) (Reply, error) {
-	if reply, seen, err := answered(d, req.Key); seen || err != nil {
+	if reply, seen, err := answered(d, req.Key, deed(req)); seen || err != nil {
 		return reply, err
 	}
 	reply, err := r.turn(c, &Turn{Request: req, Desk: d, All: r.Commands})
@@ -147,11 +183,15 @@ func (r *Router) turn(c Command, t *Turn) (Reply, error) {
 	if c.Run == nil {
 		return Reply{}, nil
 	}
+	if reply, old, err := r.overtaken(c, t); old || err != nil {
+		return reply, err
+	}
 	return c.Run(t)
 }
 
-func answered(d *agency.Desk, key string) (reply Reply, seen bool, err error) {
-	answer, seen, err := d.AnsweredPress(key)
+// answered finds the answer of the same interaction: by the platform's id, or else by what was done.
+func answered(d *agency.Desk, key, deed string) (reply Reply, seen bool, err error) {
+	answer, seen, err := d.AnsweredPress(key, deed)
 	if err != nil || !seen {
 		return Reply{}, seen, err
 	}
@@ -163,7 +203,11 @@ func record(d *agency.Desk, c Command, req Request, reply Reply) error {
 	if err != nil {
 		return err
 	}
-	return d.RecordPress(req.Key, c.Name, string(answer))
+	done := deed(req)
+	if reply.Refused != "" {
+		done = "" // nothing was done, so the person may try again
+	}
+	return d.RecordPress(req.Key, done, c.Name, string(answer))
 }
 
 // refuse turns an error into words, once, for every platform. A refusal by rule is kept as the answer of its key, so
@@ -176,7 +220,7 @@ func (r *Router) refuse(ctx context.Context, c Command, req Request, err error) 
 	}
 	kept := reply
 	stored := r.Agency.Do(ctx, req.From, func(d *agency.Desk) error {
-		first, seen, err := answered(d, req.Key)
+		first, seen, err := answered(d, req.Key, "")
 		if err != nil {
 			return err
 		}

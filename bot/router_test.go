@@ -3,11 +3,14 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"liaison/agency"
 	"liaison/agency/policy"
@@ -187,4 +190,80 @@ func sellers(t *testing.T, r *bot.Router) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// TestWhatIsSaidIsForTheCommandThatListensThere gives what stands in the thread of a card to its command, once, and keeps
+// nothing of what is said elsewhere.
+func TestWhatIsSaidIsForTheCommandThatListensThere(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, _ := router(t, s)
+		var heard []string
+		r.Commands = append(r.Commands, bot.Command{Name: "card said", Unlisted: true, Hears: "card", Run: func(t *bot.Turn) (bot.Reply, error) {
+			heard = append(heard, t.Ref+": "+t.Text)
+			return bot.Reply{}, nil
+		}})
+		sender, _, _ := outbox(t, s)
+		put(t, s, card("a", "S-1"), note("a", "n"))
+		drain(t, sender)
+		say := func(key, thread string) {
+			reply := r.Take(t.Context(), bot.Request{Key: key, Kind: bot.Said, From: agency.Identity{Platform: agency.Console, Workspace: "w", User: "ana"},
+				Channel: agency.Address{Platform: agency.Console, Workspace: "w", Channel: "a"}, Text: key, ThreadID: thread})
+			if reply.Message != nil || reply.Refused != "" {
+				t.Errorf("%s is answered with %+v", key, reply)
+			}
+		}
+		say("one", "m1")
+		say("one", "m1") // delivered again
+		say("two", "m2") // the note's, where nobody listens
+		say("three", "m9")
+		say("four", "")
+		if diff := cmp.Diff([]string{"S-1: one"}, heard); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// tally keeps what an observer is told, as lines.
+type tally struct {
+	bot.Observer
+	mu    sync.Mutex
+	lines []string
+}
+
+func newTally() *tally { return &tally{Observer: bot.Observed(nil)} }
+
+func (o *tally) add(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lines = append(o.lines, fmt.Sprintf(format, args...))
+}
+
+func (o *tally) Took(command string, kind bot.Kind, refused agency.Code, took time.Duration) {
+	if took <= 0 {
+		o.add("no time")
+	}
+	o.add("took %q %s %q", command, kind, refused)
+}
+
+func (o *tally) Tried(_ agency.Platform, outcome bot.Outcome, attempt int, _ time.Duration) {
+	o.add("tried %s %d", outcome, attempt)
+}
+
+func (o *tally) Parked(p agency.Platform)   { o.add("parked on %s", p) }
+func (o *tally) Repeated(p agency.Platform) { o.add("repeated on %s", p) }
+
+func TestTheRouterTellsItsObserver(t *testing.T) {
+	t.Parallel()
+	panics := bot.Command{Name: "help", Reads: true, Run: func(*bot.Turn) (bot.Reply, error) { panic("a fault") }}
+	r, _ := router(t, storetest.SQLite(t), onboard, panics)
+	watch := newTally()
+	r.Observer = watch
+	for key, line := range []string{"seller onboard Glow", "seller onboard Glow", "nonsense", "help"} {
+		r.Take(t.Context(), typed(fmt.Sprint("k", key), line))
+	}
+	want := []string{`took "seller onboard" typed ""`, `took "seller onboard" typed "conflict"`, `took "" typed "not_found"`, `took "help" typed "internal"`}
+	if diff := cmp.Diff(want, watch.lines); diff != "" {
+		t.Error(diff)
+	}
 }

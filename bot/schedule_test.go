@@ -14,7 +14,7 @@ import (
 
 func TestSchedulesThatAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "monthly", "TZ=Asia/Jakarta", "TZ=Asia/Jakarta 0 9 * * 1", "CRON_TZ=UTC", "@every -1h", "@weekly", "0 9 * *",
+	for _, text := range []string{"", "yearly", "TZ=Asia/Jakarta", "TZ=Asia/Jakarta 0 9 * * 1", "CRON_TZ=UTC", "@every -1h", "@weekly", "0 9 * *",
 		"0 9 * * 1 2026", "0 9 30 2 *", "0 9 31 4,6 *", "60 9 * * *", "0 24 * * *", "0 9 * * 7", "0 9 * * xyz", "-1 9 * * *", "5-1 9 * * *",
 		"0/0 9 * * *", "0 9 ? * 1", "0 9 * * 1,", "999999999999 9 * * *", "0 9 * * <!channel>", "\x00 9 * * *"} {
 		if s, err := bot.ParseSchedule(text); err == nil {

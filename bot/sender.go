@@ -7,29 +7,49 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"liaison/agency"
 )
 
-// Queue is the outbox as the sender needs it. A claimed delivery ends in exactly one of Sent, Later and Parked.
+// Queue is the outbox as the sender needs it. A claimed delivery ends in exactly one of Sent, Later and agency's
+// ParkOutgoing; each reports false when the claim was lost to another sender meanwhile, and then changes nothing.
 type Queue interface {
-	ClaimOutgoing(ctx context.Context, sender string, now, lease agency.Instant, limit int) ([]agency.Delivery, error)
-	OutgoingSent(ctx context.Context, d agency.Delivery, messageID string) error
-	OutgoingLater(ctx context.Context, d agency.Delivery, due agency.Instant, trouble string) error
-	OutgoingParked(ctx context.Context, d agency.Delivery, trouble string) error
+	ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int) ([]agency.Delivery, error)
+	OutgoingSent(ctx context.Context, d agency.Delivery, messageID string, now agency.Instant) (bool, error)
+	OutgoingLater(ctx context.Context, d agency.Delivery, r agency.Retry, now agency.Instant) (bool, error)
+	OutgoingRepeats(ctx context.Context, d agency.Delivery) (bool, error)
+	// OutgoingCovers drops what waits to draw the same card: it is about to be drawn from the newest state.
+	OutgoingCovers(ctx context.Context, d agency.Delivery) error
 	ForgetCard(ctx context.Context, d agency.Delivery) error
 }
 
-// Finder is a platform that can look for a message by the outbox row that travels with it, after an unknown outcome.
-type Finder interface {
-	Find(ctx context.Context, to agency.Address, rowID int64, since time.Time) (messageID string, found bool, err error)
+// Pacer is a platform that keeps within its own limits. Pace returns when it is a message's turn; an error with a Wait says
+// that it is not soon. The message is drawn afterwards.
+type Pacer interface {
+	Pace(ctx context.Context, d Delivery, edit bool) (waited bool, err error)
 }
 
-// Sender posts what was decided: per channel in order, paced, retried, and drawn from the newest state.
+// Finder is a platform that can look for a message by the outbox row that travels with it, after an unknown outcome. An
+// error whose outcome is Refused says that it can never be known there; any other, that it cannot be known now.
+type Finder interface {
+	Find(ctx context.Context, d Delivery, since time.Time) (messageID string, found bool, err error)
+}
+
+// Repeater is a platform that itself drops the second of two posts of one outbox row, for some time after the first.
+type Repeater interface {
+	RepeatSafe(sinceFirst time.Duration) bool
+}
+
+// Completer is a platform that puts a long message's rest into its thread, page by page. Complete posts those that are
+// not there yet.
+type Completer interface {
+	Complete(ctx context.Context, messageID string, d Delivery) error
+}
+
+// Sender posts what was decided: per channel in order, retried, and drawn from the newest state. Pacing is the platforms'.
 type Sender struct {
 	Agency    *agency.Agency
 	Queue     Queue
@@ -38,18 +58,23 @@ type Sender struct {
 	Log       *slog.Logger
 	Name      string           // of this process, for the claims
 	Clock     func() time.Time // real time: for due times and leases, which a desk clock moved by hand must not disturb
-	Pace      func(agency.Address) *rate.Limiter
-	Idle      time.Duration // how often it looks when nobody wakes it: retries fall due, other replicas enqueue; zero: a second
+	Observer  Observer         // nil: nobody counts
+	Idle      time.Duration    // how often it looks when nobody wakes it: retries fall due, other replicas enqueue; zero: a second
 
 	wake chan struct{}
 }
 
-// The sender's patience: how often a message is tried, how long a claim holds, how long one post may take.
+// The sender's patience. A claim that outlives its lease is taken over by another sender, so nothing is posted when less
+// than a whole try is left of it: a process that was stopped for a while and goes on finds its claims gone.
 const (
-	sendTries   = 12
-	sendLease   = 60 * time.Second
-	sendTimeout = 20 * time.Second
-	sendIdle    = time.Second
+	sendTries    = 24               // attempts that count before a message is parked: well over an hour
+	sendLease    = 20 * time.Second // a dead sender's work is with the others within 30 seconds
+	sendTimeout  = 12 * time.Second // one try, pacing included
+	sendGrace    = 9 * time.Second  // to finish what is under way when told to stop
+	sendIdle     = time.Second
+	sendAtOnce   = 16
+	longestPause = 5 * time.Minute
+	settlePause  = 2 * time.Second // before looking for a message that may be out: platforms index with a delay
 )
 
 // Start prepares the sender; Wake may be called from then on.
@@ -63,15 +88,29 @@ func (s *Sender) Wake() {
 	}
 }
 
-// Run posts until ctx is done.
+// Run posts until ctx is done, then lets what is under way come to its end. Channels do not wait for each other: each
+// delivery runs by itself, and when it ends its channel's next one is claimed.
 func (s *Sender) Run(ctx context.Context) error {
 	idle := cmp.Or(s.Idle, sendIdle)
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var crew sync.WaitGroup
+	places := make(chan struct{}, sendAtOnce)
 	for ctx.Err() == nil {
-		n, err := s.Step(ctx)
+		list, err := s.claim(ctx, cap(places)-len(places))
+		Observed(s.Observer).Beat(SenderLoop, err)
 		if err != nil && ctx.Err() == nil {
 			s.Log.Error("claiming outgoing messages", "err", err)
 		}
-		if n > 0 {
+		for _, d := range list {
+			places <- struct{}{}
+			crew.Go(func() {
+				s.deliver(work, d)
+				<-places
+				s.Wake()
+			})
+		}
+		if len(list) > 0 {
 			continue
 		}
 		select {
@@ -80,108 +119,230 @@ func (s *Sender) Run(ctx context.Context) error {
 		case <-time.After(idle):
 		}
 	}
+	late := time.AfterFunc(sendGrace, stop)
+	defer late.Stop()
+	crew.Wait()
 	return nil
 }
 
-// Step posts one message for each channel that has one waiting, and says how many there were.
+// Step posts one message for each channel that has one waiting, waits for all, and says how many there were.
 func (s *Sender) Step(ctx context.Context) (int, error) {
-	now := s.Clock()
-	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), 16)
+	list, err := s.claim(ctx, sendAtOnce)
 	if err != nil {
 		return 0, err
 	}
-	var each sync.WaitGroup
+	var crew sync.WaitGroup
 	for _, d := range list {
-		each.Go(func() { s.deliver(ctx, d) })
+		crew.Go(func() { s.deliver(ctx, d) })
 	}
-	each.Wait()
+	crew.Wait()
 	return len(list), nil
+}
+
+// held is a delivery with the end of its claim.
+type held struct {
+	agency.Delivery
+	until time.Time
+}
+
+func (s *Sender) claim(ctx context.Context, limit int) ([]held, error) {
+	if limit == 0 {
+		return nil, nil
+	}
+	now := s.Clock()
+	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit)
+	out := make([]held, len(list))
+	for i, d := range list {
+		out[i] = held{d, now.Add(sendLease)}
+	}
+	return out, err
 }
 
 // deliver posts one message and records how it ended. The record is written even when ctx has ended meanwhile: what is
 // out is out.
-func (s *Sender) deliver(ctx context.Context, d agency.Delivery) {
-	id, err := s.try(ctx, d)
+func (s *Sender) deliver(ctx context.Context, d held) {
+	id, err := s.attempt(ctx, &d)
+	Observed(s.Observer).Tried(d.To.Platform, outcomeOf(err), d.Attempt, s.Agency.Now().Sub(d.At.Time()))
 	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 	defer cancel()
+	var ours bool
 	if err == nil {
-		err = s.Queue.OutgoingSent(record, d, id)
-		if err != nil {
-			s.Log.Error("recording a sent message", "row", d.ID, "err", err)
-		}
-		return
+		ours, err = s.Queue.OutgoingSent(record, d.Delivery, id, agency.InstantOf(s.Clock()))
+	} else {
+		ours, err = s.failed(record, d, id, sendErrorOf(err))
 	}
-	var send *SendError
-	if !errors.As(err, &send) {
-		send = &SendError{Outcome: NotSent, Code: "internal", Err: err}
-		if agency.CodeOf(err) == agency.CodeNotFound {
-			send.Outcome = Refused
-		}
-	}
-	s.Log.Warn("posting", "row", d.ID, "kind", d.Kind, "ref", d.Ref, "channel", d.To.Channel, "attempt", d.Attempt, "outcome", send.Outcome, "err", err)
 	switch {
-	case send.Outcome == Gone:
-		err = errors.Join(s.Queue.ForgetCard(record, d), s.Queue.OutgoingLater(record, d, 0, send.Code))
-	case send.Outcome == Refused || d.Attempt >= sendTries:
-		err = s.Queue.OutgoingParked(record, d, fmt.Sprintf("%s: %v", send.Code, send.Err))
-	default:
-		err = s.Queue.OutgoingLater(record, d, agency.InstantOf(s.Clock().Add(pause(send.Wait, d.Attempt))), send.Code)
+	case err != nil: // the claim runs out, and whoever takes it over finds out what is posted
+		s.Log.Error("recording how a message ended", "row", d.ID, "err", err)
+	case !ours:
+		s.Log.Warn("a claim was lost to another sender", "row", d.ID, "attempt", d.Attempt)
 	}
-	if err != nil {
-		s.Log.Error("recording a message that failed", "row", d.ID, "err", err)
+}
+
+// sendErrorOf makes a send error of any: what is not the platform's is ours, and may pass.
+func sendErrorOf(err error) *SendError {
+	var send *SendError
+	if errors.As(err, &send) {
+		return send
 	}
+	if agency.CodeOf(err) == agency.CodeNotFound { // what it is about is gone
+		return &SendError{Outcome: Refused, Code: "not_found", Err: err}
+	}
+	return &SendError{Outcome: NotSent, Code: "internal", Err: err}
+}
+
+// failed records a failure: given back, or given up with the reason. posted is the message's id when it is out and only
+// its thread is not.
+func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendError) (ours bool, err error) {
+	s.Log.Warn("posting", "row", d.ID, "kind", d.Kind, "ref", d.Ref, "channel", d.To.Channel, "attempt", d.Attempt, "outcome", send.Outcome,
+		"code", send.Code, "err", send.Err)
+	now := s.Clock()
+	retry := agency.Retry{Code: send.Code, Tries: d.Tries, UnknownAt: d.UnknownAt, MessageID: cmp.Or(posted, d.MessageID)}
+	if send.Outcome != NotSent || send.Wait == 0 { // a platform that says when to come back is not failing
+		retry.Tries++
+	}
+	if send.Outcome == Refused || retry.Tries >= sendTries {
+		d.Tries = retry.Tries
+		err = s.Agency.Do(ctx, agency.System, func(desk *agency.Desk) error {
+			ours, err = desk.ParkOutgoing(d.Delivery, send.Code, fmt.Sprintf("%s: %v", send.Code, send.Err))
+			return err
+		})
+		if ours && err == nil {
+			Observed(s.Observer).Parked(d.To.Platform)
+		}
+		return ours, err
+	}
+	wait := pause(send.Wait, retry.Tries)
+	switch send.Outcome {
+	case Gone:
+		if err := s.Queue.ForgetCard(ctx, d.Delivery); err != nil {
+			return false, err
+		}
+		retry.MessageID, retry.UnknownAt, wait = "", 0, 0
+	case Unknown:
+		wait = max(wait, settlePause)
+		if retry.UnknownAt == 0 && d.CardID == "" && retry.MessageID == "" { // edits may be repeated, posts not
+			retry.UnknownAt = agency.InstantOf(now)
+		}
+	}
+	retry.Due = agency.InstantOf(now.Add(wait))
+	return s.Queue.OutgoingLater(ctx, d.Delivery, retry, agency.InstantOf(now))
 }
 
 // pause is how long to wait before the next try: what the platform asked for, else growing and never in step.
-func pause(asked time.Duration, attempt int) time.Duration {
+func pause(asked time.Duration, tries int) time.Duration {
 	if asked > 0 {
-		return asked
+		return asked + rand.N(asked/10+1)
 	}
-	longest := min(time.Minute, 500*time.Millisecond<<min(attempt, 10))
+	longest := min(longestPause, 500*time.Millisecond<<min(tries, 12))
 	return longest/2 + rand.N(longest/2)
 }
 
-func (s *Sender) try(ctx context.Context, d agency.Delivery) (messageID string, err error) {
+// attempt is one try. A view that panics is a message that fails, not a process that ends.
+func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			s.Log.Error("posting panicked", "row", d.ID, "kind", d.Kind, "fault", p, "stack", string(debug.Stack()))
+			err = &SendError{Outcome: Unknown, Code: "internal", Err: fmt.Errorf("panic: %v", p)}
+		}
+	}()
 	platform := s.platform(d.To.Platform)
 	if platform == nil {
 		return "", &SendError{Outcome: Refused, Code: "no_platform", Err: fmt.Errorf("%s is not connected", d.To.Platform)}
 	}
-	view := s.Views[d.Kind]
-	if view == nil {
-		return "", &SendError{Outcome: Refused, Code: "no_view", Err: fmt.Errorf("nothing draws %q", d.Kind)}
+	at := cmp.Or(d.CardID, d.MessageID)
+	if at == "" && d.UnknownAt != 0 {
+		if at, err = s.settle(ctx, platform, d); err != nil {
+			return "", err
+		}
 	}
-	if d.Attempt > 1 && d.CardID == "" {
-		if finder, ok := platform.(Finder); ok {
-			id, found, err := finder.Find(ctx, d.To, d.ID, d.At.Time())
-			switch {
-			case err == nil && found:
-				return id, nil
-			case err != nil: // whether it is there cannot be told now: look again later rather than post it twice
-				return "", &SendError{Outcome: Unknown, Code: "not_found_out", Err: err}
+	if p, ok := platform.(Pacer); ok {
+		waited, err := p.Pace(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID}, at != "")
+		if err != nil {
+			return "", err
+		}
+		if waited && d.Mode == agency.Card { // what was changed meanwhile is drawn with this one
+			if err := s.Queue.OutgoingCovers(ctx, d.Delivery); err != nil {
+				return "", err
 			}
 		}
 	}
-	if s.Pace != nil {
-		if limiter := s.Pace(d.To); limiter != nil {
-			if err := limiter.Wait(ctx); err != nil {
-				return "", &SendError{Outcome: NotSent, Code: "paced", Err: err}
-			}
-		}
-	}
-	out := Delivery{To: d.To, Kind: d.Kind, RowID: d.ID, ThreadID: d.ThreadID}
-	err = s.Agency.Look(ctx, agency.System, func(desk *agency.Desk) error {
-		out.Message, err = view(desk, d.Outgoing)
-		return err
-	})
+	out, err := s.draw(ctx, d.Delivery)
 	if err != nil {
 		return "", err
 	}
-	if d.CardID != "" {
-		return d.CardID, platform.Edit(ctx, d.CardID, out)
+	if s.Clock().After(d.until.Add(-sendTimeout)) {
+		return "", &SendError{Outcome: NotSent, Code: "late", Err: errors.New("the claim has run out")}
 	}
-	return platform.Post(ctx, out)
+	if at == "" {
+		return platform.Post(ctx, out)
+	}
+	if d.Mode == agency.Card { // what was posted may be old by now
+		if err := platform.Edit(ctx, at, out); err != nil {
+			return "", err
+		}
+	}
+	if d.CardID != "" && d.MessageID == "" {
+		return at, nil // an edit: its thread stays as it was posted
+	}
+	if c, ok := platform.(Completer); ok {
+		return at, c.Complete(ctx, at, out)
+	}
+	return at, nil
+}
+
+// draw makes the words of a message, from the newest state.
+func (s *Sender) draw(ctx context.Context, d agency.Delivery) (Delivery, error) {
+	out := Delivery{To: d.To, Kind: d.Kind, RowID: d.ID, ThreadID: d.ThreadID}
+	view := s.Views[d.Kind]
+	if view == nil {
+		return out, &SendError{Outcome: Refused, Code: "no_view", Err: fmt.Errorf("nothing draws %q", d.Kind)}
+	}
+	err := s.Agency.Look(ctx, agency.System, func(desk *agency.Desk) (err error) {
+		out.Message, err = view(desk, d.Outgoing)
+		return err
+	})
+	if err == nil && d.Repeated {
+		out.Message.Parts = append(out.Message.Parts, repeatedPart)
+	}
+	return out, err
+}
+
+// repeatedPart is the flag that people see.
+var repeatedPart = Small(T("Sent again: whether the first try arrived is not known."))
+
+// settle finds out what became of a post whose outcome was not heard. It gives the id of the message when it is out; none
+// when it may be posted: because it surely is not out, because the platform itself drops the second, or, once, because
+// nobody can know: then it is flagged first.
+func (s *Sender) settle(ctx context.Context, platform Platform, d *held) (found string, err error) {
+	if r, ok := platform.(Repeater); ok && r.RepeatSafe(s.Clock().Sub(d.UnknownAt.Time())+sendTimeout) {
+		return "", nil
+	}
+	if finder, ok := platform.(Finder); ok {
+		id, known, err := finder.Find(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID}, d.At.Time())
+		switch {
+		case err == nil && known:
+			return id, nil
+		case err == nil:
+			return "", nil
+		case sendErrorOf(err).Outcome != Refused: // look again later rather than post it twice
+			e := sendErrorOf(err)
+			return "", &SendError{Outcome: Unknown, Code: e.Code, Wait: e.Wait, Err: fmt.Errorf("looking for it: %w", e.Err)}
+		}
+	}
+	if d.Repeated {
+		return "", &SendError{Outcome: Refused, Code: "unknown_outcome", Err: errors.New("it was sent twice, and nobody knows whether either arrived")}
+	}
+	ours, err := s.Queue.OutgoingRepeats(ctx, d.Delivery)
+	if err != nil || !ours {
+		return "", &SendError{Outcome: NotSent, Code: "late", Err: errors.Join(errors.New("the claim was lost"), err)}
+	}
+	d.Repeated = true
+	Observed(s.Observer).Repeated(d.To.Platform)
+	s.Log.Warn("sending again what may be out", "row", d.ID, "kind", d.Kind, "channel", d.To.Channel)
+	return "", nil
 }
 
 func (s *Sender) platform(name agency.Platform) Platform {

@@ -200,7 +200,7 @@ func TestFailuresAreTriedAgainParkedOrKept(t *testing.T) {
 		if len(c.posts) != 0 {
 			t.Fatalf("posted %v a second early", c.posts)
 		}
-		*now = now.Add(time.Second)
+		*now = now.Add(5 * time.Second) // nobody comes back in step with the others
 		drain(t, sender)
 		if diff := cmp.Diff([]string{"a: one", "a: two"}, c.posts); diff != "" {
 			t.Error(diff)
@@ -233,4 +233,24 @@ func TestAClaimThatDiedWithItsSenderIsTakenUpAgain(t *testing.T) {
 			t.Errorf("posted %v, want the abandoned message", c.posts)
 		}
 	})
+}
+
+func TestTheSenderTellsItsObserver(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	sender, c, now := outbox(t, s)
+	watch := newTally()
+	sender.Observer = watch
+	c.fail = []error{&bot.SendError{Outcome: bot.Unknown, Code: "no_answer", Err: errors.New("a reset")}}
+	put(t, s, note("a", "one"))
+	drain(t, sender)
+	*now = now.Add(time.Minute)
+	drain(t, sender) // nobody can say whether it is out: it is sent again, once
+	c.fail = []error{&bot.SendError{Outcome: bot.Refused, Code: "is_archived", Err: errors.New("archived")}}
+	put(t, s, note("a", "two"))
+	drain(t, sender)
+	want := []string{"tried unknown 1", "repeated on console", "tried posted 2", "tried refused 1", "parked on console"}
+	if diff := cmp.Diff(want, watch.lines); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -10,6 +10,7 @@ type Outcome string
 
 // The outcomes.
 const (
+	Posted  Outcome = "posted"   // it is out: what an Observer is told, never an error
 	NotSent Outcome = "not sent" // the platform surely did not take it: try again
 	Refused Outcome = "refused"  // the platform will never take it as it is: park it and say why
 	Unknown Outcome = "unknown"  // it may have been taken: look before posting again
@@ -30,3 +31,11 @@ func (e *SendError) Error() string {
 
 // Unwrap gives the cause.
 func (e *SendError) Unwrap() error { return e.Err }
+
+// outcomeOf is how a try ended, for those who count.
+func outcomeOf(err error) Outcome {
+	if err == nil {
+		return Posted
+	}
+	return sendErrorOf(err).Outcome
+}

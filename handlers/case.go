@@ -22,13 +22,13 @@ func caseCommands() []bot.Command {
 		{Name: "case show", Summary: "show a case with its history", Usage: "V-9", Examples: []string{"/case show V-9"},
 			Right: agency.SeeRecords, Reads: true, Run: runCaseShow},
 		{Name: "case acknowledge", Summary: "say that a case is being dealt with; its reminders stop", Usage: "V-9",
-			Examples: []string{"/case acknowledge V-9"}, Right: agency.HandleCase, Run: runCaseAcknowledge},
+			Examples: []string{"/case acknowledge V-9"}, Right: agency.HandleCase, About: aboutCase, Run: runCaseAcknowledge},
 		{Name: "case assign", Summary: "make somebody the owner of a case", Usage: "V-9 [@person]",
-			Examples: []string{"/case assign V-9 @ana"}, Right: agency.HandleCase, Run: runCaseAssign, Submit: submitCaseAssign},
+			Examples: []string{"/case assign V-9 @ana"}, Right: agency.HandleCase, About: aboutCase, Run: runCaseAssign, Submit: submitCaseAssign},
 		{Name: "case due", Summary: "set a case's deadline as its notice says it", Usage: "V-9 2026-12-01 [15:00]",
 			Examples: []string{"/case due V-9 2026-12-01 15:00"}, Right: agency.HandleCase, Run: runCaseDue},
 		{Name: "case resolve", Summary: "close a case, saying what was done", Usage: "V-9 [what was done]",
-			Examples: []string{"/case resolve V-9 listing corrected, appeal accepted"}, Right: agency.HandleCase, Run: runCaseResolve, Submit: submitCaseResolve},
+			Examples: []string{"/case resolve V-9 listing corrected, appeal accepted"}, Right: agency.HandleCase, About: aboutCase, Run: runCaseResolve, Submit: submitCaseResolve},
 		{Name: "case reopen", Summary: "open a resolved case again, or take an acknowledgement back", Usage: "V-9 [why]",
 			Examples: []string{"/case reopen V-9 the appeal was rejected"}, Right: agency.HandleCase, Run: runCaseReopen},
 	}
@@ -432,4 +432,14 @@ func caseState(id agency.CaseID, inWords bool) string {
 		return id.String() + " answer"
 	}
 	return id.String()
+}
+
+// aboutCase is what the buttons of a case's card are about.
+func aboutCase(t *bot.Turn) (bot.Object, error) {
+	id, _, err := caseID(t)
+	if err != nil {
+		return bot.Object{}, err
+	}
+	c, err := t.Desk.Case(id)
+	return bot.Object{Name: id.String(), Version: strconv.FormatInt(c.Version, 10), Card: agency.CaseCard, Ref: id.String()}, err
 }

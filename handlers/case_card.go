@@ -154,7 +154,7 @@ func caseStanding(d *agency.Desk, c agency.Case) (bot.Text, error) {
 }
 
 func caseActions(c agency.Case, inWords bool) bot.Part {
-	value := caseState(c.ID, inWords)
+	value := bot.Seen(caseState(c.ID, inWords), strconv.FormatInt(c.Version, 10))
 	var row []bot.Button
 	if c.State == agency.CaseOpen {
 		row = append(row, bot.Button{Label: "Acknowledge", Style: bot.Primary, Command: "case acknowledge", Value: value})

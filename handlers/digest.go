@@ -10,7 +10,7 @@ import (
 
 func digestCommands() []bot.Command {
 	return []bot.Command{
-		{Name: "digest subscribe", Summary: "post the digest in this channel on a schedule", Usage: `weekly|daily|"0 9 * * 1" [Europe/London]`,
+		{Name: "digest subscribe", Summary: "post the digest in this channel on a schedule", Usage: `weekly|daily|monthly|"0 9 * * 1" [Europe/London]`,
 			Examples: []string{"/digest subscribe weekly", "/digest subscribe daily Europe/London", `/digest subscribe "30 8 * * 1-5"`},
 			Right:    agency.Subscribe, Run: runDigestSubscribe},
 		{Name: "digest unsubscribe", Summary: "stop this channel's digest", Examples: []string{"/digest unsubscribe"}, Right: agency.Subscribe, Run: runDigestUnsubscribe},

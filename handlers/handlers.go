@@ -23,6 +23,7 @@ func All() []bot.Command {
 		caseCommands(),
 		feedCommands(),
 		digestCommands(),
+		statusCommands(),
 	)
 }
 
@@ -34,6 +35,7 @@ func Views() map[string]bot.View {
 		matchViews(),
 		payoutViews(),
 		caseViews(),
+		statusViews(),
 	} {
 		maps.Copy(all, views)
 	}

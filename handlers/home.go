@@ -21,7 +21,7 @@ func Home(t *bot.Turn) (bot.Reply, error) {
 			bot.Small(roleWords()))
 		return bot.Reply{Home: &m}, nil
 	}
-	for _, section := range []func(*bot.Turn) ([]bot.Part, error){homeWaiting, homeSellers, homeCases, homeWeek} {
+	for _, section := range []func(*bot.Turn) ([]bot.Part, error){homeTrouble, homeWaiting, homeSellers, homeCases, homeWeek} {
 		parts, err := section(t)
 		if err != nil {
 			return bot.Reply{}, err
@@ -30,6 +30,19 @@ func Home(t *bot.Turn) (bot.Reply, error) {
 	}
 	m.Parts = append(m.Parts, bot.Small(bot.T("As of "), bot.When(t.Desk.Time), bot.T(" · "), bot.C("/help"), bot.T(" shows what you can do")))
 	return bot.Reply{Home: &m}, nil
+}
+
+// homeTrouble says first that something could not be posted, to those who can mend it.
+func homeTrouble(t *bot.Turn) ([]bot.Part, error) {
+	if !t.Desk.Actor.May(agency.MendDelivery) {
+		return nil, nil
+	}
+	state, _, _, err := t.Desk.OutboxState()
+	if err != nil || state.Parked == 0 {
+		return nil, err
+	}
+	return []bot.Part{bot.Para(bot.B("⚠️ %s", statusSummary(state)), bot.T("\nTheir cards are not up to date.")),
+		bot.Actions(bot.Button{Label: "Show what and why", Style: bot.Primary, Command: "status"})}, nil
 }
 
 // homeWaiting is what waits for this person: only what they may decide or have to do.

@@ -94,7 +94,7 @@ func proposalParts(d *agency.Desk, m agency.MatchDetail) ([]bot.Part, error) {
 	for _, line := range reasonLines(reasons) {
 		text = append(text, bot.T("\n%s", line)...)
 	}
-	return []bot.Part{bot.Para(text), proposalActions(m.ID)}, nil
+	return []bot.Part{bot.Para(text), proposalActions(m.Match)}, nil
 }
 
 // reasonLines is the evidence in at most four short lines: what speaks for the creator as a seller, what else fits, what
@@ -126,11 +126,22 @@ func reasonLines(reasons []matching.Reason) []string {
 }
 
 // proposalActions are the buttons of one proposal.
-func proposalActions(id agency.MatchID) bot.Part {
+func proposalActions(m agency.Match) bot.Part {
+	value := bot.Seen(m.ID.String(), strconv.FormatInt(m.Version, 10))
 	return bot.Actions(
-		bot.Button{Label: "Approve", Style: bot.Primary, Command: "match approve", Value: id.String()},
-		bot.Button{Label: "Swap", Command: "match swap", Value: id.String()},
-		bot.Button{Label: "Skip", Command: "match skip", Value: id.String()})
+		bot.Button{Label: "Approve", Style: bot.Primary, Command: "match approve", Value: value},
+		bot.Button{Label: "Swap", Command: "match swap", Value: value},
+		bot.Button{Label: "Skip", Command: "match skip", Value: value})
+}
+
+// aboutMatch is what the buttons of a proposal are about.
+func aboutMatch(t *bot.Turn) (bot.Object, error) {
+	id, err := matchID(t)
+	if err != nil {
+		return bot.Object{}, err
+	}
+	m, err := t.Desk.Match(id)
+	return bot.Object{Name: id.String(), Version: strconv.FormatInt(m.Version, 10), Card: agency.ShortlistCard, Ref: m.Shortlist.String()}, err
 }
 
 var decisionMark = map[agency.MatchState]string{agency.MatchApproved: "✅ ", agency.MatchSkipped: "⏭️ ", agency.MatchSwapped: "🔁 ",
@@ -254,7 +265,7 @@ func matchMessage(d *agency.Desk, m agency.MatchDetail) (bot.Message, error) {
 	}
 	out := bot.Message{Summary: title, Parts: []bot.Part{bot.Heading("%s", title), {Table: &table}}}
 	if m.State == agency.MatchProposed {
-		out.Parts = append(out.Parts, proposalActions(m.ID))
+		out.Parts = append(out.Parts, proposalActions(m.Match))
 	}
 	var lines bot.Text
 	for i := len(history) - 1; i >= 0; i-- { // oldest first

@@ -300,7 +300,7 @@ func lateReply(d *agency.Desk, r agency.PayoutRun) (bot.Reply, error) {
 	text := bot.Join(bot.T("Nothing was changed. %s is decided already: ", r.ID), said, bot.T("."))
 	reply := bot.Tell(bot.Message{Summary: text.String(), Parts: []bot.Part{bot.Para(text)}})
 	reply.Refused = agency.CodeConflict
-	return reply, nil
+	return reply, d.Redraw(agency.PayoutCard, r.ID.String())
 }
 
 // runPayoutDeny denies with the reason that was typed, or asks for it in a form.

@@ -213,11 +213,11 @@ func figuresSource(r agency.PayoutRun) bot.Text {
 func payoutActions(r agency.PayoutRun) bot.Part {
 	id := r.ID.String()
 	return bot.Actions(
-		bot.Button{Label: "Approve", Style: bot.Primary, Command: "payout approve", Value: id + " " + r.Seal(), Confirm: &bot.Confirm{
+		bot.Button{Label: "Approve", Style: bot.Primary, Command: "payout approve", Value: bot.Seen(id+" "+r.Seal(), r.Seal()), Confirm: &bot.Confirm{
 			Title: "Approve " + id + "?", Yes: "Approve", No: "Not yet",
 			Text: fmt.Sprintf("%s to %s, in %s. With the last approval it is posted to the ledger.",
 				r.Total, agency.Count(r.Payees, "creator"), agency.Count(r.Lines, "line"))}},
-		bot.Button{Label: "Deny", Style: bot.Danger, Command: "payout deny", Value: id},
+		bot.Button{Label: "Deny", Style: bot.Danger, Command: "payout deny", Value: bot.Seen(id, r.Seal())},
 		bot.Button{Label: "Lines", Command: "payout lines", Value: id})
 }
 

@@ -24,7 +24,7 @@ func sellerCommands() []bot.Command {
 		{Name: "seller show", Summary: "show a seller with their checklist", Usage: "S-12", Examples: []string{"/seller show S-12"},
 			Right: agency.SeeRecords, Reads: true, Run: runSellerShow},
 		{Name: "seller tick", Summary: "tick a step of a seller's checklist", Usage: "S-12 bank", Examples: []string{"/seller tick S-12 bank"},
-			Right: agency.OnboardSeller, Run: stepRun(func(*bot.Turn, bot.Args) (agency.StepChange, error) { return agency.StepChange{Tick: true}, nil })},
+			Right: agency.OnboardSeller, About: aboutStep, Run: stepRun(func(*bot.Turn, bot.Args) (agency.StepChange, error) { return agency.StepChange{Tick: true}, nil })},
 		{Name: "seller reopen", Summary: "open a ticked or blocked step again", Usage: "S-12 bank", Examples: []string{"/seller reopen S-12 bank"},
 			Right: agency.OnboardSeller, Run: stepRun(func(*bot.Turn, bot.Args) (agency.StepChange, error) { return agency.StepChange{Reopen: true}, nil })},
 		{Name: "seller block", Summary: "say why a step is blocked", Usage: "S-12 bank reason", Examples: []string{"/seller block S-12 bank waiting for the certificate"},
@@ -34,7 +34,7 @@ func sellerCommands() []bot.Command {
 		{Name: "seller due", Summary: "set the day by which a step is due", Usage: "S-12 bank 2026-12-01", Examples: []string{"/seller due S-12 bank 2026-12-01"},
 			Right: agency.OnboardSeller, Run: stepRun(dueChange)},
 		{Name: "seller step", Summary: "change a step in a form", Usage: "S-12 bank", Right: agency.OnboardSeller, Unlisted: true,
-			Run: runSellerStep, Submit: submitStep},
+			About: aboutStep, Run: runSellerStep, Submit: submitStep},
 	}
 }
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"strconv"
 
 	"liaison/agency"
 	"liaison/bot"
@@ -101,17 +102,42 @@ func checklist(d *agency.Desk, steps []agency.Step) (list bot.Text, next agency.
 
 // stepActions are the buttons for the step that comes next.
 func stepActions(id agency.SellerID, next agency.Step) bot.Part {
-	value := id.String() + " " + next.Code
+	value := stepValue(id, next)
 	return bot.Actions(
 		bot.Button{Label: "Tick “" + next.Title + "”", Style: bot.Primary, Command: "seller tick", Value: value},
 		bot.Button{Label: "Block, assign or date", Command: "seller step", Value: value})
+}
+
+// stepValue names a step and the version that was seen of it: a change of one step leaves the buttons of the others good.
+func stepValue(id agency.SellerID, s agency.Step) string {
+	return bot.Seen(id.String()+" "+s.Code, strconv.FormatInt(s.Version, 10))
+}
+
+// aboutStep is what the buttons of a checklist are about.
+func aboutStep(t *bot.Turn) (bot.Object, error) {
+	a := t.Args()
+	id, err := agency.ParseSellerID(a.Word(0))
+	if err != nil {
+		return bot.Object{}, err
+	}
+	_, steps, err := t.Desk.Seller(id)
+	if err != nil {
+		return bot.Object{}, err
+	}
+	about := bot.Object{Name: id.String(), Version: t.Seen, Card: agency.SellerCard, Ref: id.String()}
+	for _, s := range steps {
+		if s.Code == a.Word(1) {
+			about.Version = strconv.FormatInt(s.Version, 10)
+		}
+	}
+	return about, nil // of a step that is not there the command itself speaks
 }
 
 // stepSelect leads to any step.
 func stepSelect(id agency.SellerID, steps []agency.Step) bot.Part {
 	pick := bot.Select{Label: "Another step", Command: "seller step"}
 	for _, s := range steps {
-		pick.Options = append(pick.Options, bot.Option{Label: s.Title, Value: id.String() + " " + s.Code})
+		pick.Options = append(pick.Options, bot.Option{Label: s.Title, Value: stepValue(id, s)})
 	}
 	return bot.Part{Select: &pick}
 }

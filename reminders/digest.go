@@ -49,7 +49,32 @@ func fireDigest(d *agency.Desk, s agency.Subscription, when schedule.Schedule) e
 	if next, _ := when.Next(now, zone); string(slot) < last && last <= string(next) {
 		return nil
 	}
-	return d.PostDigest(s, name, string(slot), agency.Date(slot.Date()))
+	at, _ := slot.Instant(zone)
+	claim := agency.Slot{Reminder: name, Name: string(slot), Due: agency.InstantOf(at), Skipped: skipped(s, when, last, slot)}
+	return d.PostDigest(s, claim, agency.Date(slot.Date()))
+}
+
+// mostSkipped bounds how many missed slots are counted: beyond it the exact number helps nobody.
+const mostSkipped = 100
+
+// skipped counts the slots that lie between the last one that was said (or the beginning of the subscription) and this one.
+func skipped(s agency.Subscription, when schedule.Schedule, last string, slot schedule.Slot) (n int) {
+	after := s.Since.Time()
+	if at, ok := schedule.Slot(last).Instant(s.Location()); ok {
+		after = at
+	}
+	for n < mostSkipped {
+		next, ok := when.Next(after, s.Location())
+		if !ok || next >= slot {
+			return n
+		}
+		at, ok := next.Instant(s.Location())
+		if !ok {
+			return n
+		}
+		after, n = at, n+1
+	}
+	return n
 }
 
 // lateAfter is how long after its slot a digest says that it is late.

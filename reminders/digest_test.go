@@ -1,11 +1,16 @@
 package reminders_test
 
 import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"liaison/agency"
+	"liaison/bot"
 	"liaison/bot/console"
 	"liaison/reminders"
 	"liaison/store"
@@ -73,5 +78,56 @@ func TestAScheduleThatCannotBeReadDoesNotSilenceTheOthers(t *testing.T) {
 	}
 	if n := waiting(t, s); n != 1 {
 		t.Errorf("%d digests wait to be posted, want 1", n)
+	}
+}
+
+// rounds keeps what an observer is told of loops and slots.
+type rounds struct {
+	bot.Observer
+	beats chan error
+	slots chan string
+}
+
+func (r *rounds) Beat(loop bot.Loop, err error) {
+	if loop == bot.ReminderLoop {
+		r.beats <- err
+	}
+}
+
+func (r *rounds) Slot(reminder string, late time.Duration, skipped int) {
+	r.slots <- fmt.Sprintf("%s, %s late, %d skipped", reminder, late, skipped)
+}
+
+// TestRunTellsOfEachRoundAndEachSlot has a desk that was down come back two days and five minutes after a daily slot.
+func TestRunTellsOfEachRoundAndEachSlot(t *testing.T) {
+	t.Parallel()
+	a := subscribed(t, storetest.SQLite(t), "0 9 * * *")
+	began := a.Now()
+	a.Now = func() time.Time { return began.Add(2*24*time.Hour + 5*time.Minute) }
+	r := &rounds{Observer: bot.Observed(nil), beats: make(chan error, 10_000), slots: make(chan string, 100)}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- reminders.Run(ctx, a, time.Second, slog.New(slog.DiscardHandler), r) }()
+	for range 2 { // the second round claims nothing
+		select {
+		case err := <-r.beats:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatal("the loop does not go round")
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	close(r.slots)
+	var told []string
+	for s := range r.slots {
+		told = append(told, s)
+	}
+	if want := []string{"digest, 5m0s late, 2 skipped"}; !slices.Equal(told, want) {
+		t.Errorf("told of %q, want %q", told, want)
 	}
 }

@@ -38,17 +38,19 @@ func Views() map[string]bot.View {
 }
 
 // Tick fires every reminder once. One that fails does not keep the others from being said.
-func Tick(ctx context.Context, a *agency.Agency) error {
+func Tick(ctx context.Context, a *agency.Agency) error { return tick(ctx, a, bot.Observed(nil)) }
+
+func tick(ctx context.Context, a *agency.Agency, watch bot.Observer) error {
 	var failed []error
 	for _, r := range All() {
-		if err := fire(ctx, a, r); err != nil {
+		if err := fire(ctx, a, r, watch); err != nil {
 			failed = append(failed, fmt.Errorf("reminder %s: %w", r.Name, err))
 		}
 	}
 	return errors.Join(failed...)
 }
 
-func fire(ctx context.Context, a *agency.Agency, r Reminder) (err error) {
+func fire(ctx context.Context, a *agency.Agency, r Reminder, watch bot.Observer) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
@@ -56,15 +58,30 @@ func fire(ctx context.Context, a *agency.Agency, r Reminder) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	return a.Do(ctx, agency.System, r.Fire)
+	var at agency.Instant
+	var claimed []agency.Slot
+	err = a.Do(ctx, agency.System, func(d *agency.Desk) error {
+		err := r.Fire(d)
+		at, claimed = d.Time, d.Claimed()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, slot := range claimed {
+		watch.Slot(r.Name, at.Sub(slot.Due), slot.Skipped)
+	}
+	return nil
 }
 
-// Run wakes the reminders every few seconds until ctx is done. Which slots are due is decided by the desk's clock and the
+// Run wakes the reminders every few seconds until ctx is done, and tells watch of each round and each slot. Which slots are due is decided by the desk's clock and the
 // claimed slots, not by the moment of waking.
-func Run(ctx context.Context, a *agency.Agency, every time.Duration, log *slog.Logger) error {
+func Run(ctx context.Context, a *agency.Agency, every time.Duration, log *slog.Logger, watch bot.Observer) error {
 	wake := cron.New(cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
 	wake.Schedule(cron.ConstantDelaySchedule{Delay: every}, cron.FuncJob(func() {
-		if err := Tick(ctx, a); err != nil && ctx.Err() == nil {
+		err := tick(ctx, a, watch)
+		watch.Beat(bot.ReminderLoop, err)
+		if err != nil && ctx.Err() == nil {
 			log.Error("firing reminders", "err", err)
 		}
 	}))

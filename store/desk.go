@@ -8,13 +8,25 @@ const memberColumns = `m.id, m.name`
 
 // MemberByIdentity finds the member behind an identity.
 func (t *tx) MemberByIdentity(who agency.Identity) (agency.Member, bool, error) {
-	var m agency.Member
-	ok, err := t.one(&m, `SELECT `+memberColumns+` FROM members m JOIN identities i ON i.member = m.id
-		WHERE i.platform = ? AND i.workspace = ? AND i.user_id = ?`, who.Platform, who.Workspace, who.User)
-	if err != nil || !ok {
-		return m, false, err
+	var held []struct {
+		ID   agency.MemberID
+		Name string
+		Role agency.Role
 	}
-	return m, true, t.all(&m.Roles, `SELECT role FROM member_roles WHERE member = ? ORDER BY role`, m.ID)
+	// One row for each role, or one with none: everything that anybody does begins with this question.
+	err := t.all(&held, `SELECT `+memberColumns+`, coalesce(r.role, '') AS role FROM identities i JOIN members m ON m.id = i.member
+		LEFT JOIN member_roles r ON r.member = m.id
+		WHERE i.platform = ? AND i.workspace = ? AND i.user_id = ? ORDER BY role`, who.Platform, who.Workspace, who.User)
+	if err != nil || len(held) == 0 {
+		return agency.Member{}, false, err
+	}
+	m := agency.Member{ID: held[0].ID, Name: held[0].Name}
+	for _, h := range held {
+		if h.Role != "" {
+			m.Roles = append(m.Roles, h.Role)
+		}
+	}
+	return m, true, nil
 }
 
 // Member finds a member by number.
@@ -102,7 +114,7 @@ func (t *tx) AuditOf(ref string, limit int) ([]agency.AuditLine, error) {
 	return list, err
 }
 
-const pressColumns = `press_key AS "key", platform AS "who.platform", workspace AS "who.workspace", user_id AS "who.user", command, at, answer`
+const pressColumns = `press_key AS "key", deed, platform AS "who.platform", workspace AS "who.workspace", user_id AS "who.user", command, at, answer`
 
 // Press finds an interaction by its key.
 func (t *tx) Press(key string) (agency.Press, bool, error) {
@@ -111,9 +123,16 @@ func (t *tx) Press(key string) (agency.Press, bool, error) {
 	return p, ok, err
 }
 
+// PressOf finds an interaction by what was done.
+func (t *tx) PressOf(deed string) (agency.Press, bool, error) {
+	var p agency.Press
+	ok, err := t.one(&p, `SELECT `+pressColumns+` FROM presses WHERE deed = ? AND deed <> ''`, deed)
+	return p, ok, err
+}
+
 // InsertPress records an interaction.
 func (t *tx) InsertPress(p agency.Press) error {
-	return t.insert("presses", cols{{"press_key", p.Key}, {"platform", p.Who.Platform}, {"workspace", p.Who.Workspace},
+	return t.insert("presses", cols{{"press_key", p.Key}, {"deed", p.Deed}, {"platform", p.Who.Platform}, {"workspace", p.Who.Workspace},
 		{"user_id", p.Who.User}, {"command", p.Command}, {"at", p.At}, {"answer", p.Answer}})
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -20,7 +21,8 @@ type dialect struct {
 	goose        goose.Dialect
 	writeOptions *sql.TxOptions
 	readOptions  *sql.TxOptions
-	skipLocked   string // after a SELECT that claims rows: leave those that another replica is claiming
+	patience     time.Duration // how long a shared transaction may take; zero: no statement of it is ever interrupted
+	skipLocked   string        // after a SELECT that claims rows: leave those that another replica is claiming
 	check        func(context.Context, *sqlx.DB) error
 	isUnique     func(error) bool
 	tryAgain     func(error) bool
@@ -32,6 +34,7 @@ var sqlite = dialect{
 	goose:        goose.DialectSQLite3,
 	writeOptions: nil, // _txlock=immediate: the writer's lock is taken at BEGIN
 	readOptions:  nil,
+	patience:     0, // an interrupted statement undoes the whole transaction, and the database is never far
 	check:        checkSQLite,
 	isUnique: func(err error) bool {
 		var e sqlite3.Error
@@ -55,8 +58,9 @@ var postgres = dialect{
 	// transaction may be asked to try again, which inTx does.
 	writeOptions: &sql.TxOptions{Isolation: sql.LevelSerializable},
 	readOptions:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+	patience:     10 * time.Second, // the database may be gone without a word
 	skipLocked:   " FOR UPDATE SKIP LOCKED",
-	check:        func(ctx context.Context, db *sqlx.DB) error { return db.PingContext(ctx) },
+	check:        checkPostgres,
 	isUnique:     pgCode("23505"),
 	tryAgain:     pgCode("40001", "40P01"),
 	unavailable: func(err error) bool {
@@ -81,11 +85,24 @@ func pgCode(codes ...string) func(error) bool {
 	}
 }
 
+// openPostgres opens a pool that keeps its connections: opening one costs more than what most people ask of it.
+func openPostgres(address string) (*sqlx.DB, error) {
+	db, err := sqlx.Open("pgx", address)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(16)
+	db.SetConnMaxIdleTime(time.Minute)
+	return db, nil
+}
+
 // openSQLite opens one writing connection and a pool of reading ones beside it. The settings travel in the address,
 // because a PRAGMA reaches only the connection it is said on.
 func openSQLite(path string) (write, read *sqlx.DB, err error) {
 	settings := url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"}, "_foreign_keys": {"on"}}
 	settings.Set("_txlock", "immediate")
+	settings.Set("_stmt_cache_size", "128") // the texts are few and the same; preparing one takes longer than running it
 	address := "file:" + (&url.URL{Path: path}).EscapedPath()
 	if write, err = sqlx.Open("sqlite3", address+"?"+settings.Encode()); err != nil {
 		return nil, nil, err
@@ -123,4 +140,40 @@ func checkSQLite(ctx context.Context, db *sqlx.DB) error {
 		return fmt.Errorf("SQLite runs with synchronous=%d and journal_mode=%s; the desk needs FULL (2) and wal", synchronous, journal)
 	}
 	return nil
+}
+
+// checkPostgres asserts that an acknowledged commit is on the disk.
+func checkPostgres(ctx context.Context, db *sqlx.DB) error {
+	commit, err := showPostgres(ctx, db, "synchronous_commit")
+	if err != nil {
+		return err
+	}
+	if commit == "off" {
+		return errors.New("PostgreSQL runs with synchronous_commit=off and may lose what it has acknowledged; set it to on for the desk's role")
+	}
+	return nil
+}
+
+func showPostgres(ctx context.Context, db *sqlx.DB, setting string) (value string, err error) {
+	if err := db.GetContext(ctx, &value, "SHOW "+setting); err != nil {
+		return "", fmt.Errorf("opening the database: %w", err)
+	}
+	return value, nil
+}
+
+// Doubts says what an operator should know about how safe the database keeps the records; it is no reason not to start.
+func (s *Store) Doubts(ctx context.Context) (list []string, err error) {
+	if s.dialect.name != postgres.name {
+		return nil, nil
+	}
+	for _, setting := range []string{"fsync", "full_page_writes"} {
+		value, err := showPostgres(ctx, s.write, setting)
+		if err != nil {
+			return nil, err
+		}
+		if value != "on" {
+			list = append(list, fmt.Sprintf("PostgreSQL runs with %s=%s: a power cut can damage the records; set it to on", setting, value))
+		}
+	}
+	return list, nil
 }

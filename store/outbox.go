@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"liaison/agency"
@@ -29,33 +30,44 @@ func (t *tx) CardPlaces(kind, ref string) ([]agency.Address, error) {
 	return list, err
 }
 
+// PostedAt finds what a posted message says. The id is the platform's own, which is unique there.
+func (t *tx) PostedAt(to agency.Address, messageID string) (kind, ref string, ok bool, err error) {
+	var found struct{ Kind, Ref string }
+	if messageID == "" {
+		return "", "", false, nil
+	}
+	ok, err = t.one(&found, `SELECT kind, ref FROM cards WHERE platform = ? AND workspace = ? AND message_id = ?
+		UNION ALL SELECT kind, ref FROM outbox WHERE platform = ? AND workspace = ? AND message_id = ? AND message_id <> '' LIMIT 1`,
+		to.Platform, to.Workspace, messageID, to.Platform, to.Workspace, messageID)
+	return found.Kind, found.Ref, ok, err
+}
+
 const outgoingColumns = `id, platform AS "to.platform", workspace AS "to.workspace", channel AS "to.channel", kind, ref, mode, thread,
 	note_key AS "key", at`
 
 // claimed is an outbox row that a sender works on.
 type claimed struct {
 	agency.Outgoing
-	Attempts int64
+	Attempts  int
+	Tries     int
+	UnknownAt agency.Instant
+	Repeated  bool
+	MessageID string
 }
 
 // ClaimOutgoing claims what may be posted now: of every channel only the oldest message that is not yet out, so that a
-// channel's order holds over all senders. A claim older than lease was lost with its sender and is claimed again.
-func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lease agency.Instant, limit int) (list []agency.Delivery, err error) {
+// channel's order holds over all senders. A claim older than lost died with its sender, who may have posted it: it is
+// claimed again as one whose outcome is unknown.
+func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int) (list []agency.Delivery, err error) {
 	err = s.inTx(ctx, func(t *tx) error {
 		list = nil
-		if _, err := t.exec(`UPDATE outbox SET state = 'waiting', trouble = 'the sender stopped before it could say how it ended'
-			WHERE state = 'sending' AND claimed_at < ? AND NOT EXISTS (SELECT 1 FROM outbox w WHERE w.state = 'waiting' AND w.mode = 'card' AND outbox.mode = 'card'
-			AND w.platform = outbox.platform AND w.workspace = outbox.workspace AND w.channel = outbox.channel AND w.kind = outbox.kind AND w.ref = outbox.ref)`, lease); err != nil {
-			return err
-		}
-		// A lost claim of a card behind which a newer one waits: the newer one says all that there is to say.
-		if _, err := t.exec(`UPDATE outbox SET state = 'sent', trouble = 'overtaken by a newer card' WHERE state = 'sending' AND claimed_at < ?`, lease); err != nil {
+		if err := t.releaseLost(now, lost); err != nil {
 			return err
 		}
 		var rows []claimed
-		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts FROM outbox o WHERE state = 'waiting' AND due_at <= ?
-			AND id = (SELECT min(h.id) FROM outbox h WHERE h.platform = o.platform AND h.workspace = o.workspace AND h.channel = o.channel
-				AND h.state IN ('waiting', 'sending'))
+		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts, tries, unknown_at, repeated, message_id FROM outbox o
+			WHERE state = 'waiting' AND due_at <= ? AND id IN (SELECT min(h.id) FROM outbox h WHERE h.state IN ('waiting', 'sending')
+				GROUP BY h.platform, h.workspace, h.channel)
 			ORDER BY id LIMIT ?`+t.dialect.skipLocked, now, limit); err != nil {
 			return err
 		}
@@ -63,7 +75,7 @@ func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lease age
 			if _, err := t.update("outbox", cols{{"state", "sending"}, {"claimed_by", sender}, {"claimed_at", now}, {"attempts", r.Attempts + 1}}, "id = ?", r.ID); err != nil {
 				return err
 			}
-			d, err := t.delivery(r)
+			d, err := t.delivery(r, sender)
 			if err != nil {
 				return err
 			}
@@ -74,8 +86,31 @@ func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lease age
 	return list, err
 }
 
-func (t *tx) delivery(r claimed) (agency.Delivery, error) {
-	d := agency.Delivery{Outgoing: r.Outgoing, Attempt: int(r.Attempts + 1)}
+// releaseLost gives back what senders had claimed that did not come to an end. Of a card behind which a newer one waits
+// nothing is left to say: the newer one says it all.
+func (t *tx) releaseLost(now, lost agency.Instant) error {
+	const newer = `mode = 'card' AND EXISTS (SELECT 1 FROM outbox w WHERE w.state = 'waiting' AND w.mode = 'card' AND w.platform = outbox.platform
+		AND w.workspace = outbox.workspace AND w.channel = outbox.channel AND w.kind = outbox.kind AND w.ref = outbox.ref)`
+	if _, err := t.exec(`UPDATE outbox SET state = 'sent', trouble = 'overtaken by a newer card', ended_at = ?
+		WHERE state = 'sending' AND claimed_at < ? AND EXISTS (SELECT 1 FROM cards c WHERE c.kind = outbox.kind AND c.ref = outbox.ref
+			AND c.platform = outbox.platform AND c.workspace = outbox.workspace AND c.channel = outbox.channel) AND `+newer, now, lost); err != nil {
+		return err
+	}
+	// A first post may be out without our knowing its id: the row that may be found there goes on, and the newer one is
+	// said by it.
+	if _, err := t.exec(`DELETE FROM outbox WHERE state = 'waiting' AND mode = 'card' AND EXISTS (SELECT 1 FROM outbox l WHERE l.state = 'sending'
+		AND l.claimed_at < ? AND l.mode = 'card' AND l.platform = outbox.platform AND l.workspace = outbox.workspace
+		AND l.channel = outbox.channel AND l.kind = outbox.kind AND l.ref = outbox.ref)`, lost); err != nil {
+		return err
+	}
+	_, err := t.exec(`UPDATE outbox SET state = 'waiting', tries = tries + 1, trouble = 'the sender stopped before it could say how it ended',
+		unknown_at = CASE WHEN unknown_at = 0 THEN claimed_at ELSE unknown_at END WHERE state = 'sending' AND claimed_at < ?`, lost)
+	return err
+}
+
+func (t *tx) delivery(r claimed, sender string) (agency.Delivery, error) {
+	d := agency.Delivery{Outgoing: r.Outgoing, Claim: sender, Attempt: r.Attempts + 1, Tries: r.Tries, UnknownAt: r.UnknownAt,
+		Repeated: r.Repeated, MessageID: r.MessageID}
 	var err error
 	if r.Mode == agency.Card {
 		d.CardID, err = t.cardID(r.To, r.Kind, r.Ref)
@@ -94,34 +129,90 @@ func (t *tx) cardID(to agency.Address, kind, ref string) (string, error) {
 	return id, err
 }
 
-// OutgoingSent records that a message is out, and where its card is.
-func (s *Store) OutgoingSent(ctx context.Context, d agency.Delivery, messageID string) error {
-	return s.inTx(ctx, func(t *tx) error {
-		if _, err := t.update("outbox", cols{{"state", "sent"}, {"message_id", messageID}, {"trouble", ""}}, "id = ?", d.ID); err != nil {
-			return err
-		}
-		if d.Mode != agency.Card {
-			return nil
-		}
-		return t.insertRows("cards", []cols{{{"platform", d.To.Platform}, {"workspace", d.To.Workspace}, {"channel", d.To.Channel},
-			{"kind", d.Kind}, {"ref", d.Ref}, {"message_id", messageID}}},
-			" ON CONFLICT (kind, ref, platform, workspace, channel) DO UPDATE SET message_id = excluded.message_id")
-	})
+// end writes how a claimed message ended, unless another sender has claimed it meanwhile.
+func (t *tx) end(d agency.Delivery, row cols) (ours bool, err error) {
+	n, err := t.update("outbox", row, "id = ? AND state = 'sending' AND claimed_by = ? AND attempts = ?", d.ID, d.Claim, d.Attempt)
+	return n == 1, err
 }
 
-// OutgoingLater gives a message back to be tried again. A card behind which a newer one waits is dropped instead.
-func (s *Store) OutgoingLater(ctx context.Context, d agency.Delivery, due agency.Instant, trouble string) error {
-	return s.inTx(ctx, func(t *tx) error {
-		var newer int
-		if _, err := t.one(&newer, `SELECT count(*) FROM outbox WHERE mode = 'card' AND state = 'waiting' AND kind = ? AND ref = ?
-			AND platform = ? AND workspace = ? AND channel = ?`, d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel); err != nil {
+// OutgoingSent records that a message is out, and where its card is; false when the claim was lost meanwhile.
+func (s *Store) OutgoingSent(ctx context.Context, d agency.Delivery, messageID string, now agency.Instant) (ours bool, err error) {
+	err = s.inTx(ctx, func(t *tx) error {
+		if ours, err = t.end(d, cols{{"state", "sent"}, {"message_id", messageID}, {"trouble", ""}, {"code", ""}, {"ended_at", now}}); err != nil || !ours {
 			return err
 		}
-		row := cols{{"state", "waiting"}, {"due_at", due}, {"trouble", trouble}}
-		if d.Mode == agency.Card && newer > 0 {
-			row = cols{{"state", "sent"}, {"trouble", "overtaken by a newer card"}}
+		return errors.Join(t.placeCard(d, messageID), t.supersede(d))
+	})
+	return ours, err
+}
+
+// supersede forgets what was parked of a card before: whatever became of this one, they would say no more than it does.
+func (t *tx) supersede(d agency.Delivery) error {
+	if d.Mode != agency.Card {
+		return nil
+	}
+	_, err := t.exec(`UPDATE outbox SET state = 'dropped', trouble = 'overtaken by a newer card' WHERE state = 'parked' AND mode = 'card' AND id < ?
+		AND kind = ? AND ref = ? AND platform = ? AND workspace = ? AND channel = ?`, d.ID, d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
+	return err
+}
+
+func (t *tx) placeCard(d agency.Delivery, messageID string) error {
+	if d.Mode != agency.Card {
+		return nil
+	}
+	return t.insertRows("cards", []cols{{{"platform", d.To.Platform}, {"workspace", d.To.Workspace}, {"channel", d.To.Channel},
+		{"kind", d.Kind}, {"ref", d.Ref}, {"message_id", messageID}}},
+		" ON CONFLICT (kind, ref, platform, workspace, channel) DO UPDATE SET message_id = excluded.message_id")
+}
+
+// OutgoingLater gives a message back to be tried again; false when the claim was lost meanwhile. An edit behind which a
+// newer one waits is dropped instead; behind a first post the newer one is, since the post may be out and is looked for by
+// its own row.
+func (s *Store) OutgoingLater(ctx context.Context, d agency.Delivery, r agency.Retry, now agency.Instant) (ours bool, err error) {
+	err = s.inTx(ctx, func(t *tx) error {
+		row := cols{{"state", "waiting"}, {"due_at", r.Due}, {"code", r.Code}, {"trouble", r.Code}, {"tries", r.Tries}, {"unknown_at", r.UnknownAt},
+			{"message_id", r.MessageID}}
+		if r.MessageID != "" {
+			if err := t.placeCard(d, r.MessageID); err != nil {
+				return err
+			}
 		}
-		_, err := t.update("outbox", row, "id = ?", d.ID)
+		if d.Mode == agency.Card {
+			const newer = ` mode = 'card' AND state = 'waiting' AND kind = ? AND ref = ? AND platform = ? AND workspace = ? AND channel = ?`
+			args := []any{d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel}
+			if d.CardID == "" {
+				if _, err := t.exec(`DELETE FROM outbox WHERE`+newer, args...); err != nil {
+					return err
+				}
+			} else if n := 0; true {
+				if _, err := t.one(&n, `SELECT count(*) FROM outbox WHERE`+newer, args...); err != nil {
+					return err
+				}
+				if n > 0 {
+					row = cols{{"state", "sent"}, {"trouble", "overtaken by a newer card"}, {"ended_at", now}}
+				}
+			}
+		}
+		ours, err = t.end(d, row)
+		return err
+	})
+	return ours, err
+}
+
+// OutgoingRepeats flags a message that is about to be sent although it may be out already; false when the claim was lost.
+func (s *Store) OutgoingRepeats(ctx context.Context, d agency.Delivery) (ours bool, err error) {
+	err = s.inTx(ctx, func(t *tx) error {
+		ours, err = t.end(d, cols{{"repeated", true}})
+		return err
+	})
+	return ours, err
+}
+
+// OutgoingCovers drops what waits to draw the same card as a claimed message that is about to be drawn.
+func (s *Store) OutgoingCovers(ctx context.Context, d agency.Delivery) error {
+	return s.inTx(ctx, func(t *tx) error {
+		_, err := t.exec(`DELETE FROM outbox WHERE mode = 'card' AND state = 'waiting' AND kind = ? AND ref = ? AND platform = ? AND workspace = ? AND channel = ?`,
+			d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
 		return err
 	})
 }
@@ -135,21 +226,71 @@ func (s *Store) ForgetCard(ctx context.Context, d agency.Delivery) error {
 	})
 }
 
-// OutgoingParked gives a message up, with the reason.
-func (s *Store) OutgoingParked(ctx context.Context, d agency.Delivery, trouble string) error {
-	return s.inTx(ctx, func(t *tx) error {
-		_, err := t.update("outbox", cols{{"state", "parked"}, {"trouble", trouble}}, "id = ?", d.ID)
-		return err
-	})
+// ParkOutgoing gives a claimed message up, with the reason.
+func (t *tx) ParkOutgoing(d agency.Delivery, code, trouble string, at agency.Instant) (bool, error) {
+	ours, err := t.end(d, cols{{"state", "parked"}, {"code", code}, {"trouble", trouble}, {"tries", d.Tries}, {"ended_at", at}})
+	if err != nil || !ours {
+		return ours, err
+	}
+	return true, t.supersede(d)
+}
+
+// OutboxState counts what waits, what was given up, and what was sent again since an instant.
+func (t *tx) OutboxState(since agency.Instant) (agency.Outbox, error) {
+	var o agency.Outbox
+	_, err := t.one(&o, `SELECT
+		(SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')) AS waiting,
+		(SELECT coalesce(min(at), 0) FROM outbox WHERE state IN ('waiting', 'sending')) AS oldest,
+		(SELECT count(*) FROM outbox WHERE state = 'parked') AS parked,
+		(SELECT count(*) FROM outbox WHERE repeated AND at >= ?) AS repeated`, since)
+	return o, err
+}
+
+const undeliveredColumns = outgoingColumns + `, state, code, trouble, tries, ended_at`
+
+// ParkedOutgoing lists what was given up, oldest first.
+func (t *tx) ParkedOutgoing(limit int) ([]agency.Undelivered, error) {
+	var list []agency.Undelivered
+	err := t.all(&list, `SELECT `+undeliveredColumns+` FROM outbox WHERE state = 'parked' ORDER BY id LIMIT ?`, limit)
+	return list, err
+}
+
+// RepeatedOutgoing lists what was sent again although it may have been out, newest first.
+func (t *tx) RepeatedOutgoing(since agency.Instant, limit int) ([]agency.Undelivered, error) {
+	var list []agency.Undelivered
+	err := t.all(&list, `SELECT `+undeliveredColumns+` FROM outbox WHERE repeated AND at >= ? ORDER BY id DESC LIMIT ?`, since, limit)
+	return list, err
+}
+
+// UnparkOutgoing puts parked messages back into the outbox. A card that waits anew meanwhile says what it would have said.
+func (t *tx) UnparkOutgoing(id int64) (int64, error) {
+	n, err := t.exec(`DELETE FROM outbox WHERE state = 'parked' AND (? = 0 OR id = ?) AND mode = 'card' AND EXISTS (SELECT 1 FROM outbox w
+		WHERE w.mode = 'card' AND w.platform = outbox.platform AND w.workspace = outbox.workspace AND w.channel = outbox.channel AND w.kind = outbox.kind
+		AND w.ref = outbox.ref AND (w.state = 'waiting' OR w.state = 'parked' AND w.id > outbox.id AND ? = 0))`, id, id, id)
+	if err != nil {
+		return 0, err
+	}
+	t.enqueued = true
+	back, err := t.exec(`UPDATE outbox SET state = 'waiting', tries = 0, due_at = 0, ended_at = 0 WHERE state = 'parked' AND (? = 0 OR id = ?)`, id, id)
+	return n + back, err
+}
+
+// DropOutgoing removes parked messages.
+func (t *tx) DropOutgoing(id int64) (int64, error) {
+	return t.exec(`UPDATE outbox SET state = 'dropped' WHERE state = 'parked' AND (? = 0 OR id = ?)`, id, id)
+}
+
+// ForgetOutgoing removes what was said before an instant. A note's key stays, since it keeps the note from being said again.
+func (t *tx) ForgetOutgoing(before agency.Instant) error {
+	_, err := t.exec(`DELETE FROM outbox WHERE state IN ('sent', 'dropped') AND note_key = '' AND NOT repeated AND at < ?`, before)
+	return err
 }
 
 // OutboxDepth counts what waits and what was given up.
 func (s *Store) OutboxDepth(ctx context.Context) (waiting, parked int, err error) {
 	err = s.inTx(ctx, func(t *tx) error {
-		if _, err := t.one(&waiting, `SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')`); err != nil {
-			return err
-		}
-		_, err := t.one(&parked, `SELECT count(*) FROM outbox WHERE state = 'parked'`)
+		o, err := t.OutboxState(0)
+		waiting, parked = int(o.Waiting), int(o.Parked)
 		return err
 	})
 	return waiting, parked, err

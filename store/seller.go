@@ -82,7 +82,7 @@ func (t *tx) UpdateSeller(s agency.Seller, key string) error {
 	return t.updateVersion("sellers", sellerRow(s, key), int64(s.ID), s.Version)
 }
 
-const stepColumns = `seller, code, position, stage, title, state, reason, assignee, due, done_at, done_by`
+const stepColumns = `seller, code, position, stage, title, state, reason, assignee, due, done_at, done_by, version`
 
 // Steps lists a seller's steps in order.
 func (t *tx) Steps(id agency.SellerID) ([]agency.Step, error) {
@@ -116,9 +116,10 @@ func (t *tx) InsertSteps(steps []agency.Step) error {
 	return t.insertMany("seller_steps", rows)
 }
 
-// UpdateStep writes where a step stands.
+// UpdateStep writes where a step stands and raises its version.
 func (t *tx) UpdateStep(s agency.Step) error {
-	_, err := t.update("seller_steps", stepRow(s), "seller = ? AND code = ?", s.Seller, s.Code)
+	row := append(stepRow(s), cols{{"version", s.Version + 1}}...)
+	_, err := t.update("seller_steps", row, "seller = ? AND code = ?", s.Seller, s.Code)
 	return err
 }
 

@@ -6,7 +6,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -27,6 +26,7 @@ type Store struct {
 	dialect dialect
 	path    string // SQLite: the file
 	wake    atomic.Pointer[func()]
+	group   *group // those who write, and share commits
 }
 
 var _ agency.Store = (*Store)(nil)
@@ -55,7 +55,7 @@ func Connect(ctx context.Context, url string) (*Store, error) {
 		s.write, s.read, err = openSQLite(rest)
 	case "postgres", "postgresql":
 		s.dialect = postgres
-		s.write, err = sqlx.Open("pgx", url)
+		s.write, err = openPostgres(url)
 		s.read = s.write
 	default:
 		return nil, fmt.Errorf("the database %q is neither sqlite://path nor postgres://…", scheme+"://")
@@ -66,6 +66,7 @@ func Connect(ctx context.Context, url string) (*Store, error) {
 	for _, db := range []*sqlx.DB{s.write, s.read} {
 		db.Mapper = reflectx.NewMapperFunc("db", columnName)
 	}
+	s.group = newGroup(s.write, s.dialect, s.committed)
 	if err := s.check(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -122,7 +123,7 @@ func (s *Store) Write(ctx context.Context, fn func(agency.Tx) error) error {
 
 func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
 	for try := 1; ; try++ {
-		err := s.once(ctx, s.write, s.dialect.writeOptions, fn)
+		err := s.group.do(ctx, fn)
 		if err == nil || try == writeTries || !s.dialect.tryAgain(err) {
 			return s.translate(err)
 		}
@@ -132,31 +133,29 @@ func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
 	}
 }
 
-// Read runs fn on one consistent view; see agency.Store.
-func (s *Store) Read(ctx context.Context, fn func(agency.Tx) error) error {
-	return s.translate(s.once(ctx, s.read, s.dialect.readOptions, func(t *tx) error { return fn(t) }))
+// committed wakes the sender.
+func (s *Store) committed(enqueued bool) {
+	if wake := s.wake.Load(); enqueued && wake != nil {
+		(*wake)()
+	}
 }
 
-func (s *Store) once(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, fn func(*tx) error) error {
-	sqlTx, err := db.BeginTxx(ctx, options)
+// Read runs fn on one consistent view; see agency.Store.
+func (s *Store) Read(ctx context.Context, fn func(agency.Tx) error) error {
+	return s.translate(s.look(ctx, func(t *tx) error { return fn(t) }))
+}
+
+func (s *Store) look(ctx context.Context, fn func(*tx) error) error {
+	sqlTx, err := s.read.BeginTxx(ctx, s.dialect.readOptions)
 	if err != nil {
 		return err
 	}
-	defer sqlTx.Rollback() //nolint:errcheck // after a commit it does nothing; before one the first error is what matters
-	t := &tx{ctx: ctx, sql: sqlTx, dialect: s.dialect}
+	defer sqlTx.Rollback() //nolint:errcheck // it has read: there is nothing to keep
+	t := &tx{ctx: ctx, until: ctx, sql: sqlTx, dialect: s.dialect}
 	if err := fn(t); err != nil {
 		return err
 	}
-	if t.failed != nil {
-		return t.failed
-	}
-	if err := sqlTx.Commit(); err != nil {
-		return err
-	}
-	if wake := s.wake.Load(); t.enqueued && wake != nil {
-		(*wake)()
-	}
-	return nil
+	return t.failed
 }
 
 // translate turns the database's refusals into the agency's, by code; what it does not know stays internal.

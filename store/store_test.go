@@ -191,19 +191,20 @@ func together() (met func()) {
 	return func() { both.Done(); both.Wait() }
 }
 
-// TestWriteRunsAgainWhenTheDatabaseAsks makes two units of work read the same and write by it. SQLite never asks: it has
-// one writer.
+// TestWriteRunsAgainWhenTheDatabaseAsks makes two replicas read the same and write by it. One process never asks itself: it
+// has one writer.
 func TestWriteRunsAgainWhenTheDatabaseAsks(t *testing.T) {
 	t.Parallel()
-	s := storetest.Postgres(t)
+	replicas := storetest.Replicas(t, 2)
+	s := replicas[0]
 	id := insertSeller(t, s, "Glow Lab")
 	met := together()
 	var runs atomic.Int64
 	var both sync.WaitGroup
-	for range 2 {
+	for _, replica := range replicas {
 		both.Go(func() {
 			first := true
-			err := s.Write(t.Context(), func(tx agency.Tx) error {
+			err := replica.Write(t.Context(), func(tx agency.Tx) error {
 				runs.Add(1)
 				if _, err := tx.Seller(id); err != nil {
 					return err
@@ -228,18 +229,19 @@ func TestWriteRunsAgainWhenTheDatabaseAsks(t *testing.T) {
 	}
 }
 
-// TestARuleHoldsAcrossUnitsOfWork makes two units of work allow themselves something because of what they read elsewhere:
+// TestARuleHoldsAcrossUnitsOfWork makes two replicas allow themselves something because of what they read elsewhere:
 // only one may be right.
 func TestARuleHoldsAcrossUnitsOfWork(t *testing.T) {
 	t.Parallel()
-	s := storetest.Postgres(t)
+	replicas := storetest.Replicas(t, 2)
+	s := replicas[0]
 	met := together()
 	var refused atomic.Int64
 	var both sync.WaitGroup
-	for n := range 2 {
+	for n, replica := range replicas {
 		both.Go(func() {
 			first := true
-			err := s.Write(t.Context(), func(tx agency.Tx) error {
+			err := replica.Write(t.Context(), func(tx agency.Tx) error {
 				spent, err := tx.Balance(agency.Clearing, "USD")
 				if err != nil {
 					return err

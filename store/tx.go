@@ -13,15 +13,27 @@ import (
 
 // tx is the records inside one transaction. Its methods stand in one file per feature.
 type tx struct {
-	ctx      context.Context
+	ctx      context.Context // of the statements
+	until    context.Context // when it ends, no further statement runs
 	sql      *sqlx.Tx
 	dialect  dialect
 	enqueued bool  // an outgoing message was added: wake the sender after the commit
-	failed   error // the first database error: PostgreSQL goes no further after one, so neither do we
+	failed   error // the first database error: PostgreSQL goes no further after one, and after some SQLite would commit what follows on its own
+}
+
+// over says why no further statement may run: one has failed, or the time is up.
+func (t *tx) over() error {
+	if t.failed != nil {
+		return t.failed
+	}
+	return t.until.Err()
 }
 
 // one reads one row into dst; ok is false when there is none.
 func (t *tx) one(dst any, query string, args ...any) (ok bool, err error) {
+	if err := t.over(); err != nil {
+		return false, err
+	}
 	err = t.sql.GetContext(t.ctx, dst, t.sql.Rebind(query), args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
@@ -40,11 +52,17 @@ func (t *tx) find(dst any, what, query string, args ...any) error {
 
 // all reads every row into the slice behind dst.
 func (t *tx) all(dst any, query string, args ...any) error {
+	if err := t.over(); err != nil {
+		return err
+	}
 	return t.keep(t.sql.SelectContext(t.ctx, dst, t.sql.Rebind(query), args...))
 }
 
 // exec changes rows and says how many.
 func (t *tx) exec(query string, args ...any) (int64, error) {
+	if err := t.over(); err != nil {
+		return 0, err
+	}
 	result, err := t.sql.ExecContext(t.ctx, t.sql.Rebind(query), args...)
 	if err != nil {
 		return 0, t.keep(err)

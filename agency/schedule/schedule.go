@@ -15,7 +15,7 @@ import (
 type Schedule struct {
 	text                                   string
 	minutes, hours, days, months, weekdays uint64
-	anyDay, anyWeekday                     bool
+	anyDay, anyWeekday, lastDay            bool
 	slotTimes                              []clock // the times of a day, latest first
 }
 
@@ -24,6 +24,7 @@ type Schedule struct {
 type Fields struct {
 	Minutes, Hours, Days, Months, Weekdays uint64
 	AnyDay, AnyWeekday                     bool
+	LastDay                                bool // the last of each month, beside Days
 }
 
 type clock struct{ hour, minute int }
@@ -38,7 +39,7 @@ const longest = 8*366 + 1
 // what fits no date.
 func New(text string, f Fields) (Schedule, error) {
 	s := Schedule{text: text, minutes: f.Minutes & (1<<60 - 1), hours: f.Hours & (1<<24 - 1), days: f.Days & (1<<32 - 2),
-		months: f.Months & (1<<13 - 2), weekdays: f.Weekdays & (1<<7 - 1), anyDay: f.AnyDay, anyWeekday: f.AnyWeekday}
+		months: f.Months & (1<<13 - 2), weekdays: f.Weekdays & (1<<7 - 1), anyDay: f.AnyDay, anyWeekday: f.AnyWeekday, lastDay: f.LastDay}
 	for hour := 23; hour >= 0; hour-- {
 		for minute := 59; minute >= 0; minute-- {
 			if has(s.hours, hour) && has(s.minutes, minute) {
@@ -67,9 +68,17 @@ func (s Schedule) AtMostWeekly() bool {
 		return false
 	}
 	if s.anyWeekday {
-		return !s.anyDay && bits.OnesCount64(s.days) == 1
+		return !s.anyDay && s.daysOfMonth() == 1
 	}
 	return bits.OnesCount64(s.weekdays) == 1 && s.anyDay
+}
+
+func (s Schedule) daysOfMonth() int {
+	n := bits.OnesCount64(s.days)
+	if s.lastDay {
+		n++
+	}
+	return n
 }
 
 // fits reports whether there are slots on a date, given as midnight UTC.
@@ -77,7 +86,8 @@ func (s Schedule) fits(date time.Time) bool {
 	if !has(s.months, int(date.Month())) {
 		return false
 	}
-	day, weekday := has(s.days, date.Day()), has(s.weekdays, int(date.Weekday()))
+	day := has(s.days, date.Day()) || s.lastDay && date.AddDate(0, 0, 1).Day() == 1
+	weekday := has(s.weekdays, int(date.Weekday()))
 	if s.anyDay || s.anyWeekday {
 		return day && weekday
 	}

@@ -24,7 +24,10 @@ var schedules = map[string]schedule.Schedule{
 	"30 1 * * *": daily("30 1 * * *", 1, 30),
 	"30 2 * * *": daily("30 2 * * *", 2, 30),
 	"0 8 * * 1":  weekly("0 8 * * 1", 8, time.Monday),
+	"0 9 L * *":  made("0 9 L * *", lastOfMonth),
 }
+
+var lastOfMonth = schedule.Fields{Minutes: 1, Hours: 1 << 9, Months: everyBit, Weekdays: everyBit, AnyWeekday: true, LastDay: true}
 
 func daily(text string, hour, minute int) schedule.Schedule {
 	return made(text, schedule.Fields{Minutes: 1 << minute, Hours: 1 << hour, Days: everyBit, Months: everyBit, Weekdays: everyBit,
@@ -155,6 +158,34 @@ func TestEveryDateOnceInEveryZone(t *testing.T) {
 	})
 }
 
+// TestEverySlotOnceInEveryZone walks from slot to slot as the desk looks ahead, and looks back from each: what recurs by
+// week and by month comes at each of its dates, in order, once.
+func TestEverySlotOnceInEveryZone(t *testing.T) {
+	t.Parallel()
+	swept(t, func(t *testing.T, zone *time.Location) {
+		for _, text := range []string{"0 8 * * 1", "0 9 L * *"} {
+			s, at, n := schedules[text], sweepFrom.Add(-24*time.Hour), 0
+			for date := sweepFrom; date.Before(sweepUntil); date = date.AddDate(0, 0, 1) {
+				if monthly := strings.Contains(text, "L"); monthly && date.AddDate(0, 0, 1).Day() != 1 || !monthly && date.Weekday() != time.Monday {
+					continue
+				}
+				want := schedule.Slot(date.Format(time.DateOnly) + "T" + timeOf(text))
+				slot, ok := s.Next(at, zone)
+				if n++; !ok || n > 1 && slot != want || n == 1 && slot > want {
+					t.Fatalf("%s %s: after %s comes %s, want %s", zone, text, at, slot, want)
+				}
+				at, _ = want.Instant(zone)
+				if back, ok := s.Latest(at, zone); !ok || back != want {
+					t.Fatalf("%s %s: at %s the newest is %s, want %s", zone, text, at, back, want)
+				}
+				if before, ok := s.Latest(at.Add(-time.Millisecond), zone); !ok || before >= want {
+					t.Fatalf("%s %s: a moment before %s it had come", zone, text, at)
+				}
+			}
+		}
+	})
+}
+
 // TestASteppedClockFiresEachDateOnce steps a clock through every change of the clocks and asks at each step what is due,
 // as the desk does: each date once, in order, at its time.
 func TestASteppedClockFiresEachDateOnce(t *testing.T) {
@@ -191,7 +222,7 @@ func stepThrough(t *testing.T, text string, s schedule.Schedule, zone *time.Loca
 	}
 	for now := from.Add(25 * time.Hour); now.Before(until.Add(-25 * time.Hour)); now = now.Add(time.Hour) {
 		local := shown(now, zone)
-		if strings.HasSuffix(text, "1") && local.Weekday() != time.Monday {
+		if strings.HasSuffix(text, "1") && local.Weekday() != time.Monday || strings.Contains(text, "L") && local.AddDate(0, 0, 1).Day() != 1 {
 			continue
 		}
 		if n := claimed[schedule.Slot(local.Format(time.DateOnly)+"T"+timeOf(text))]; n != 1 {
@@ -310,6 +341,7 @@ func TestWords(t *testing.T) {
 		{schedules["0 8 * * 1"], "every Monday at 08:00", true},
 		{made("30 8,16 * * 1-5", workdays), "Monday to Friday at 08:30 and 16:30", false},
 		{made("0 9 1 * *", first), "on day 1 of each month at 09:00", true},
+		{schedules["0 9 L * *"], "on the last day of each month at 09:00", true},
 		{made("0 9 1 * 1", both), "by the schedule 0 9 1 * 1", false},
 	} {
 		if got := c.s.Words(); got != c.want || c.s.AtMostWeekly() != c.mostWeekly {

@@ -37,7 +37,9 @@ func (s Schedule) dayWords() (words string, ok bool) {
 		return "Monday to Friday", true
 	case s.anyDay:
 		return "every " + andList(s.weekdayNames()), true
-	case s.anyWeekday && s.weekdays == everyWeekday && bits.OnesCount64(s.days) == 1:
+	case s.anyWeekday && s.weekdays == everyWeekday && s.lastDay && s.days == 0:
+		return "on the last day of each month", true
+	case s.anyWeekday && s.weekdays == everyWeekday && !s.lastDay && bits.OnesCount64(s.days) == 1:
 		return fmt.Sprintf("on day %d of each month", bits.TrailingZeros64(s.days)), true
 	}
 	return "", false

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
 	sdk "github.com/slack-go/slack"
 
@@ -171,24 +170,4 @@ func (p *Platform) respondAt(ctx context.Context, address string, r response) er
 		return fmt.Errorf("response_url: Slack answers %s", resp.Status)
 	}
 	return nil
-}
-
-// threadTries bounds how long the detail of a message is tried before it is given up; the message itself is posted by then.
-const threadTries = 3
-
-// postThread puts detail into the thread of a message that was just posted.
-func (p *Platform) postThread(ctx context.Context, channel, ts string, pages []page) {
-	for _, pg := range pages {
-		for try := 1; ; try++ {
-			_, _, err := p.api.PostMessageContext(ctx, channel, append(messageOptions(pg), sdk.MsgOptionTS(ts))...)
-			if err == nil {
-				break
-			}
-			e := sendError(err)
-			if e.Outcome != bot.NotSent || try == threadTries || pause(ctx, min(max(e.Wait, time.Second), 5*time.Second)) != nil {
-				p.log.Warn("detail did not get into the thread", "channel", channel, "message", ts, "error", e)
-				break
-			}
-		}
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"liaison/agency"
 	"liaison/bot"
 )
 
@@ -16,6 +17,7 @@ import (
 type exchange struct {
 	in    incoming
 	ack   func(body any) error // sends the acknowledgement; nil body: an empty one
+	at    time.Time            // when it was received
 	sent  atomic.Bool
 	guard *time.Timer
 }
@@ -35,7 +37,7 @@ func (p *Platform) accept(in incoming, ack func(any) error) error {
 	if in.surface == onSuggest {
 		in.Key += ":" + strconv.FormatInt(p.now().UnixNano(), 10) // every question is asked anew
 	}
-	x := &exchange{in: in, ack: ack}
+	x := &exchange{in: in, ack: ack, at: p.now()}
 	x.guard = time.AfterFunc(p.guard, func() { p.stall(x) })
 	p.accepted.Add(1)
 	select {
@@ -46,6 +48,7 @@ func (p *Platform) accept(in incoming, ack func(any) error) error {
 		if x.guard.Stop(); !x.claim() {
 			return nil
 		}
+		p.watch.Acknowledged(agency.Slack, in.Kind, bot.Busy, p.now().Sub(x.at))
 		return errBusy
 	}
 }
@@ -66,9 +69,17 @@ func (p *Platform) stall(x *exchange) {
 		body = suggestions{}
 	}
 	p.log.Info("acknowledged before the answer was there", "key", x.in.Key, "command", x.in.Command)
-	if err := x.ack(body); err != nil {
+	p.acknowledge(x, bot.Early, body)
+}
+
+// acknowledge ends the wait of an interaction that the caller has claimed.
+func (p *Platform) acknowledge(x *exchange, how bot.Acknowledgement, body any) {
+	err := x.ack(body)
+	if err != nil {
+		how = bot.Unheard
 		p.log.Warn("the acknowledgement did not reach Slack", "key", x.in.Key, "error", err)
 	}
+	p.watch.Acknowledged(agency.Slack, x.in.Kind, how, p.now().Sub(x.at))
 }
 
 func waiting() bot.Message {
@@ -104,9 +115,7 @@ func (p *Platform) handle(work context.Context, x *exchange) {
 	defer cancel()
 	plan := p.plan(in, reply, late)
 	if !late {
-		if err := x.ack(plan.ack); err != nil {
-			p.log.Warn("the acknowledgement did not reach Slack", "key", x.in.Key, "error", err)
-		}
+		p.acknowledge(x, bot.Answered, plan.ack)
 	}
 	for _, step := range plan.after {
 		if err := step(after); err != nil {
@@ -121,9 +130,7 @@ func (p *Platform) rescue(x *exchange) {
 		x.guard.Stop()
 		p.log.Error("answering panicked", "key", x.in.Key, "command", x.in.Command, "fault", fault, "stack", string(debug.Stack()))
 		if x.claim() {
-			if err := x.ack(nil); err != nil {
-				p.log.Warn("the acknowledgement did not reach Slack", "key", x.in.Key, "error", err)
-			}
+			p.acknowledge(x, bot.Answered, nil)
 		}
 	}
 }

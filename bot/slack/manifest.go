@@ -32,7 +32,7 @@ func scopes() [][2]string {
 		{"commands", "/seller, /match and the other commands."},
 		{"chat:write", "Cards, digests and reminders, where the desk is a member."},
 		{"channels:join", "To post into a public channel that an admin subscribed without inviting the desk first."},
-		{"channels:history", "After a post with an unknown outcome: to look whether it arrived before posting it again."},
+		{"channels:history", "To hear what staff answer in the thread of a question, and, after a post with an unknown outcome, to look whether it arrived before posting it again."},
 		{"groups:history", "The same in private channels to which the desk was invited."},
 		{"users:read", "A person's time zone and display name, for their digest."},
 	}
@@ -112,7 +112,7 @@ func Manifest(commands []bot.Command, o ManifestOptions) ([]byte, error) {
 		return nil, err
 	}
 	m.OAuth.Scopes.Bot = scopeNode()
-	m.Settings.Events.Events = []string{"app_home_opened"}
+	m.Settings.Events.Events = []string{"app_home_opened", "message.channels", "message.groups"}
 	m.Settings.Interactivity.Enabled = true
 	m.Settings.SocketMode = o.URL == ""
 	if o.URL != "" {

@@ -99,10 +99,27 @@ type wireEvent struct {
 	TeamID    string `json:"team_id"`
 	EventID   string `json:"event_id"`
 	Event     struct {
-		Type string `json:"type"`
-		User string `json:"user"`
-		Tab  string `json:"tab"`
+		Type    string `json:"type"`
+		Tab     string `json:"tab"`
+		Subtype string `json:"subtype"`
+		Channel string `json:"channel"`
+		wireSaid
+		Message  *wireSaid `json:"message"`          // message_changed: as it is now
+		Previous *wireSaid `json:"previous_message"` // message_changed, message_deleted: as it was
 	} `json:"event"`
+}
+
+// wireSaid is a message as events carry it.
+type wireSaid struct {
+	User     string `json:"user"`
+	Team     string `json:"team"`
+	BotID    string `json:"bot_id"`
+	Text     string `json:"text"`
+	TS       string `json:"ts"`
+	ThreadTS string `json:"thread_ts"`
+	Edited   *struct {
+		TS string `json:"ts"`
+	} `json:"edited"`
 }
 
 // surface is where an interaction happened; it decides how it is answered.
@@ -115,6 +132,7 @@ const (
 	onHome    surface = "home"    // the home page: opened, or a button on it
 	onSubmit  surface = "submit"  // a modal was submitted
 	onSuggest surface = "suggest" // a select in a modal asks for options
+	onThread  surface = "thread"  // something was said in a thread
 )
 
 // incoming is a verified interaction: the request for the router, and what only the answer needs.
@@ -161,6 +179,9 @@ func fromCommand(c wireCommand) (incoming, error) {
 }
 
 func fromEvent(e wireEvent) (incoming, error) {
+	if e.Event.Type == "message" {
+		return fromSaid(e)
+	}
 	if e.Event.Type != "app_home_opened" || e.Event.Tab != "home" {
 		return incoming{}, errIgnored{"the event " + e.Event.Type}
 	}
@@ -173,6 +194,40 @@ func fromEvent(e wireEvent) (incoming, error) {
 		From:    agency.Identity{Platform: agency.Slack, Workspace: e.TeamID, User: e.Event.User},
 		Channel: agency.Address{Platform: agency.Slack, Workspace: e.TeamID},
 		Command: "home",
+	}}, nil
+}
+
+// fromSaid reads what people say in threads. The desk's own messages, other apps' and whatever stands in the channel
+// itself are none of its business.
+func fromSaid(e wireEvent) (incoming, error) {
+	said, change := &e.Event.wireSaid, bot.New
+	switch e.Event.Subtype {
+	case "", "file_share", "thread_broadcast":
+	case "message_changed":
+		said, change = e.Event.Message, bot.Edited
+		if said != nil && e.Event.Previous != nil && said.Text == e.Event.Previous.Text {
+			return incoming{}, errIgnored{"a message whose words are the same"}
+		}
+	case "message_deleted":
+		said, change = e.Event.Previous, bot.Deleted
+	default:
+		return incoming{}, errIgnored{"a message of the kind " + e.Event.Subtype}
+	}
+	if said == nil || said.BotID != "" || said.User == "" || said.ThreadTS == "" || said.ThreadTS == said.TS {
+		return incoming{}, errIgnored{"a message outside the desk's threads"}
+	}
+	if e.EventID == "" || e.TeamID == "" || e.Event.Channel == "" {
+		return incoming{}, fmt.Errorf("a message without id, team or channel")
+	}
+	key := "slack:said:" + e.Event.Channel + ":" + said.TS + ":" + string(change) // the same event has been seen under several ids
+	if said.Edited != nil {
+		key += ":" + said.Edited.TS
+	}
+	return incoming{surface: onThread, threadTS: said.ThreadTS, Request: bot.Request{
+		Key: key, Kind: bot.Said, Change: change, Text: typed(said.Text),
+		From:      agency.Identity{Platform: agency.Slack, Workspace: orElse(said.Team, e.TeamID), User: said.User},
+		Channel:   agency.Address{Platform: agency.Slack, Workspace: e.TeamID, Channel: e.Event.Channel},
+		MessageID: messageID(e.Event.Channel, said.TS), ThreadID: messageID(e.Event.Channel, said.ThreadTS),
 	}}, nil
 }
 

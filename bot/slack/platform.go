@@ -24,10 +24,13 @@ type Config struct {
 	APIURL        string // base of the Web API; default https://slack.com/api/
 	Log           *slog.Logger
 	Now           func() time.Time // real time, never a clock that is moved by hand: signatures and sockets are judged by it
+	Observer      bot.Observer     // nil: nobody counts
 
 	// Zoned lists the commands (by their first word) that need to know a person's time zone, which costs a call to Slack.
 	// The home page always asks. Default: digest.
 	Zoned []string
+	// Unpaced leaves pacing to whoever answers, for tests against a workspace without limits.
+	Unpaced bool
 	// Connections is how many sockets Socket Mode holds, so that one being recycled leaves no gap. Default 2.
 	Connections int
 }
@@ -51,10 +54,14 @@ type Platform struct {
 	now    func() time.Time
 	api    *sdk.Client
 	wire   *transport
+	pace   *pace
 	verify *verifier
 	people *people
 	queue  chan *exchange
 	guard  time.Duration
+	watch  bot.Observer
+
+	silence time.Duration // see pingSilence
 
 	mu       sync.Mutex
 	take     func(context.Context, bot.Request) bot.Reply
@@ -66,8 +73,10 @@ type Platform struct {
 }
 
 var (
-	_ bot.Platform = (*Platform)(nil)
-	_ bot.Finder   = (*Platform)(nil)
+	_ bot.Platform  = (*Platform)(nil)
+	_ bot.Finder    = (*Platform)(nil)
+	_ bot.Completer = (*Platform)(nil)
+	_ bot.Pacer     = (*Platform)(nil)
 )
 
 // self is the desk's own account on Slack.
@@ -102,8 +111,9 @@ func New(cfg Config) (*Platform, error) {
 		cfg.Connections = 2
 	}
 	p := &Platform{
-		cfg: cfg, log: cfg.Log.With("platform", "slack"), now: cfg.Now, wire: newTransport(base),
-		queue: make(chan *exchange, queueDepth), guard: ackGuard, trouble: errors.New("slack has not been asked yet"),
+		cfg: cfg, log: cfg.Log.With("platform", "slack"), now: cfg.Now, wire: newTransport(base, bot.Observed(cfg.Observer)), pace: newPace(cfg.Unpaced),
+		queue: make(chan *exchange, queueDepth), guard: ackGuard,
+		watch: bot.Observed(cfg.Observer), silence: pingSilence, trouble: errors.New("slack has not been asked yet"),
 	}
 	p.api = sdk.New(cfg.BotToken, sdk.OptionAPIURL(cfg.APIURL), sdk.OptionAppLevelToken(cfg.AppToken),
 		sdk.OptionHTTPClient(p.wire), sdk.OptionLog(quiet{p.log}))

@@ -10,7 +10,6 @@ import (
 
 	sdk "github.com/slack-go/slack"
 
-	"liaison/agency"
 	"liaison/bot"
 )
 
@@ -23,47 +22,114 @@ const (
 	clockSkew    = 5  // seconds by which Slack's clock may be behind ours
 )
 
-// Post posts a message and gives its id, "C0123/1700000000.000100": Slack's own is unique only within a channel.
+// Post posts a message and gives its id, "C0123/1700000000.000100": Slack's own is unique only within a channel. With an
+// id and an error the message itself is out, and what belongs in its thread is not: Complete goes on with that.
 func (p *Platform) Post(ctx context.Context, d bot.Delivery) (string, error) {
-	out, err := render(d.Message, place{Workspace: d.To.Workspace, More: "The rest is in the thread, as it was when this was posted."})
+	out, err := render(d.Message, posted(d))
 	if err != nil {
 		return "", &bot.SendError{Outcome: bot.Refused, Code: "unrenderable", Err: err}
-	}
-	options := append(messageOptions(out.Main), sdk.MsgOptionMetadata(sdk.SlackMetadata{
-		EventType:    metadataType,
-		EventPayload: map[string]any{"row": d.RowID, "kind": d.Kind},
-	}))
-	if d.ThreadID != "" {
-		_, ts := splitMessageID(d.ThreadID, d.To.Channel)
-		options = append(options, sdk.MsgOptionTS(ts))
 	}
 	to := d.To.Channel
 	if channel, _ := splitMessageID(d.ThreadID, ""); channel != "" {
 		to = channel // the thread of a direct message is in a channel of its own
 	}
-	channel, ts, err := p.api.PostMessageContext(ctx, to, options...)
-	if in := sendErrorCode(err); in == "not_in_channel" && p.join(ctx, to) {
-		channel, ts, err = p.api.PostMessageContext(ctx, to, options...)
+	_, thread := splitMessageID(d.ThreadID, "")
+	channel, ts, err := p.postPage(ctx, to, thread, out.Main, map[string]any{"row": d.RowID, "kind": d.Kind})
+	if sendErrorCode(err) == "not_in_channel" && p.join(ctx, to) {
+		channel, ts, err = p.postPage(ctx, to, thread, out.Main, map[string]any{"row": d.RowID, "kind": d.Kind})
 	}
 	if err != nil {
-		return "", p.noted(sendError(err))
+		return "", err
+	}
+	id := messageID(channel, ts)
+	return id, p.postThread(ctx, channel, orElse(thread, ts), d.RowID, out.Thread, nil)
+}
+
+// Complete puts the rest of a long message into its thread: what is not there yet.
+func (p *Platform) Complete(ctx context.Context, id string, d bot.Delivery) error {
+	out, err := render(d.Message, posted(d))
+	if err != nil {
+		return &bot.SendError{Outcome: bot.Refused, Code: "unrenderable", Err: err}
+	}
+	if len(out.Thread) == 0 {
+		return nil
+	}
+	channel, ts := splitMessageID(id, d.To.Channel)
+	_, thread := splitMessageID(d.ThreadID, "")
+	root := orElse(thread, ts)
+	there, err := p.pagesOf(ctx, channel, root, d.RowID)
+	if err != nil && sendError(err).Outcome != bot.Refused { // where replies cannot be read, twice is better than never
+		return err
+	}
+	return p.postThread(ctx, channel, root, d.RowID, out.Thread, there)
+}
+
+func posted(d bot.Delivery) place {
+	return place{Workspace: d.To.Workspace, More: "The rest is in the thread, as it was when this was posted."}
+}
+
+// postPage posts one page with the ids by which it is found again.
+func (p *Platform) postPage(ctx context.Context, to, thread string, pg page, ids map[string]any) (channel, ts string, err error) {
+	options := append(messageOptions(pg), sdk.MsgOptionMetadata(sdk.SlackMetadata{EventType: metadataType, EventPayload: ids}))
+	if thread != "" {
+		options = append(options, sdk.MsgOptionTS(thread))
+	}
+	if channel, ts, err = p.api.PostMessageContext(ctx, to, options...); err != nil {
+		return "", "", p.noted(sendError(err))
 	}
 	if ts == "" { // the SDK takes ok:false without a reason for a success
-		return "", &bot.SendError{Outcome: bot.Unknown, Code: "no_timestamp", Err: errors.New("Slack gave no id of the message")}
+		return "", "", &bot.SendError{Outcome: bot.Unknown, Code: "no_timestamp", Err: errors.New("Slack gave no id of the message")}
 	}
 	p.worked()
-	root := ts
-	if d.ThreadID != "" {
-		_, root = splitMessageID(d.ThreadID, "")
+	return channel, ts, nil
+}
+
+// postThread puts detail into a message's thread, except the pages that are there.
+func (p *Platform) postThread(ctx context.Context, channel, thread string, row int64, pages []page, there map[int]bool) error {
+	for i, pg := range pages {
+		if there[i+1] {
+			continue
+		}
+		if _, err := p.pace.post(ctx, channel); err != nil {
+			return err
+		}
+		if _, _, err := p.postPage(ctx, channel, thread, pg, map[string]any{"row": row, "page": i + 1}); err != nil {
+			return err
+		}
 	}
-	p.postThread(ctx, channel, root, out.Thread)
-	return messageID(channel, ts), nil
+	return nil
+}
+
+// pagesOf says which pages of a row stand in a thread.
+func (p *Platform) pagesOf(ctx context.Context, channel, thread string, row int64) (map[int]bool, error) {
+	there := map[int]bool{}
+	if !slackID(channel, "CG") {
+		return nil, errUnread
+	}
+	err := p.eachMessage(ctx, channel, thread, "0", func(m sdk.Message) bool {
+		if page := p.pageOf(m, row); page > 0 {
+			there[page] = true
+		}
+		return true
+	})
+	return there, err
+}
+
+// errUnread says that nobody can know what stands in a direct message: reading it takes scopes that the desk does not ask for.
+var errUnread = &bot.SendError{Outcome: bot.Refused, Code: "direct_message", Err: errors.New("direct messages are not read")}
+
+// Pace waits for a message's turn.
+func (p *Platform) Pace(ctx context.Context, d bot.Delivery, edit bool) (waited bool, err error) {
+	if edit {
+		return p.pace.edit(ctx, d.To.Channel)
+	}
+	return p.pace.post(ctx, d.To.Channel)
 }
 
 // Edit puts a message in the place of a posted one. Metadata is left as it was posted: it names the row by which the
 // message is found.
 func (p *Platform) Edit(ctx context.Context, id string, d bot.Delivery) error {
-	out, err := render(d.Message, place{Workspace: d.To.Workspace, More: "The rest is in the thread, as it was when this was posted."})
+	out, err := render(d.Message, posted(d))
 	if err != nil {
 		return &bot.SendError{Outcome: bot.Refused, Code: "unrenderable", Err: err}
 	}
@@ -131,39 +197,46 @@ func (p *Platform) join(ctx context.Context, channel string) bool {
 	return err == nil
 }
 
-// Find looks for the message of an outbox row in a channel, for when it is not known whether a post arrived. It sees what
-// stands in the channel itself; FindInThread sees a thread. A direct message cannot be looked up without scopes that the
-// desk does not ask for: then it answers with a refusal.
-func (p *Platform) Find(ctx context.Context, to agency.Address, rowID int64, since time.Time) (string, bool, error) {
-	return p.find(ctx, to.Channel, "", rowID, since)
-}
-
-// FindInThread looks for the message of an outbox row among the replies to a message.
-func (p *Platform) FindInThread(ctx context.Context, to agency.Address, threadID string, rowID int64, since time.Time) (string, bool, error) {
-	channel, thread := splitMessageID(threadID, to.Channel)
-	return p.find(ctx, channel, thread, rowID, since)
-}
-
-func (p *Platform) find(ctx context.Context, channel, thread string, rowID int64, since time.Time) (string, bool, error) {
+// Find looks for the message of an outbox row where it was to be posted, for when it is not known whether a post arrived.
+// A direct message cannot be looked up without scopes that the desk does not ask for: then it answers with a refusal.
+func (p *Platform) Find(ctx context.Context, d bot.Delivery, since time.Time) (id string, found bool, err error) {
+	channel, thread := splitMessageID(d.ThreadID, d.To.Channel)
+	if d.ThreadID == "" {
+		channel, thread = d.To.Channel, ""
+	}
 	if !slackID(channel, "CG") {
-		return "", false, &bot.SendError{Outcome: bot.Refused, Code: "direct_message", Err: errors.New("direct messages are not read")}
+		return "", false, errUnread
 	}
 	oldest := fmt.Sprintf("%d.000000", max(since.Unix()-clockSkew, 0))
+	err = p.eachMessage(ctx, channel, thread, oldest, func(m sdk.Message) bool {
+		if found = p.rowOf(m) == d.RowID && p.pageOf(m, d.RowID) == 0; found {
+			id = messageID(channel, m.Timestamp)
+		}
+		return !found
+	})
+	return id, found, err
+}
+
+// eachMessage reads a channel, or a thread, until it ends or more says stop.
+func (p *Platform) eachMessage(ctx context.Context, channel, thread, oldest string, more func(sdk.Message) bool) error {
 	for cursor, pages := "", 0; pages < historyPages; pages++ {
+		if _, err := p.pace.read(ctx); err != nil {
+			return err
+		}
 		messages, next, err := p.read(ctx, channel, thread, oldest, cursor)
 		if err != nil {
-			return "", false, sendError(err)
+			return sendError(err)
 		}
 		for _, m := range messages {
-			if p.isRow(m, rowID) {
-				return messageID(channel, m.Timestamp), true, nil
+			if !more(m) {
+				return nil
 			}
 		}
 		if cursor = next; cursor == "" {
-			return "", false, nil
+			return nil
 		}
 	}
-	return "", false, &bot.SendError{Outcome: bot.Unknown, Code: "too_much_history", Err: errors.New("too many messages came after it")}
+	return &bot.SendError{Outcome: bot.Unknown, Code: "too_much_history", Err: errors.New("too many messages came after it")}
 }
 
 func (p *Platform) read(ctx context.Context, channel, thread, oldest, cursor string) ([]sdk.Message, string, error) {
@@ -188,17 +261,33 @@ func (p *Platform) read(ctx context.Context, channel, thread, oldest, cursor str
 	return history.Messages, history.ResponseMetaData.NextCursor, nil
 }
 
-// isRow reports that a message is the desk's own and carries the row. Another app could write the same metadata.
-func (p *Platform) isRow(m sdk.Message, rowID int64) bool {
+// rowOf is the outbox row that a message of the desk's own carries; zero for any other. Another app could write the same
+// metadata.
+func (p *Platform) rowOf(m sdk.Message) int64 {
 	me := p.me()
 	if m.Metadata.EventType != metadataType || m.User != me.user && (m.BotID == "" || m.BotID != me.bot) {
-		return false
+		return 0
 	}
-	switch row := m.Metadata.EventPayload["row"].(type) {
+	return payloadNumber(m.Metadata.EventPayload["row"])
+}
+
+// pageOf is which page of a row a message in its thread is; zero for the message itself and for all others.
+func (p *Platform) pageOf(m sdk.Message, row int64) int {
+	if p.rowOf(m) != row {
+		return 0
+	}
+	return int(payloadNumber(m.Metadata.EventPayload["page"]))
+}
+
+func payloadNumber(value any) int64 {
+	switch n := value.(type) {
 	case float64:
-		return row == float64(rowID)
+		return int64(n)
 	case string:
-		return row == strconv.FormatInt(rowID, 10)
+		number, err := strconv.ParseInt(n, 10, 64)
+		if err == nil {
+			return number
+		}
 	}
-	return false
+	return 0
 }

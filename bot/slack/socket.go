@@ -10,6 +10,8 @@ import (
 
 	sdk "github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
+
+	"liaison/agency"
 )
 
 const (
@@ -17,8 +19,8 @@ const (
 	longLived   = time.Minute      // a socket that lived so long dropped for a reason that is over
 	firstPause  = time.Second
 	longPause   = 30 * time.Second
-	socketRead  = 4 << 20 // the largest frame that is read
-	pingSilence = 30 * time.Second
+	socketRead  = 4 << 20                // the largest frame that is read
+	pingSilence = 30 * time.Second       // without a ping: the SDK looks this often, so a dead socket is noticed within a minute
 	lastWords   = 250 * time.Millisecond // the SDK queues acknowledgements and does not tell when they are out
 )
 
@@ -55,7 +57,7 @@ func (p *Platform) listen(ctx context.Context) error {
 // hold keeps one socket open. Its pauses between attempts grow with failures that come quickly.
 func (p *Platform) hold(ctx context.Context, n int) error {
 	client := socketmode.New(p.api, socketmode.OptionLog(quiet{p.log}),
-		socketmode.OptionReadLimit(socketRead), socketmode.OptionPingInterval(pingSilence))
+		socketmode.OptionReadLimit(socketRead), socketmode.OptionPingInterval(p.silence))
 	wait := time.Duration(0) // Slack renews sockets as it pleases: the first time there is nothing to wait for
 	for ctx.Err() == nil {
 		began := p.now()
@@ -69,7 +71,7 @@ func (p *Platform) hold(ctx context.Context, n int) error {
 		}
 		if p.now().Sub(began) >= longLived {
 			wait = 0
-			p.log.Debug("a socket is renewed", "socket", n)
+			p.log.Info("a socket is renewed", "socket", n, "lived", p.now().Sub(began).Round(time.Second), "error", scrub(err))
 			continue
 		}
 		p.log.Warn("a socket to Slack dropped; opening another", "socket", n, "wait", wait, "error", scrub(err))
@@ -91,7 +93,7 @@ func (p *Platform) converse(ctx context.Context, client *socketmode.Client, n in
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() { ended <- client.RunContext(ctx) }()
-	c := conversation{p: p, client: client, n: n}
+	c := conversation{p: p, client: client, n: n, began: p.now()}
 	defer c.close()
 	greeting := time.NewTimer(greetTime)
 	defer greeting.Stop()
@@ -123,6 +125,7 @@ type conversation struct {
 	p       *Platform
 	client  *socketmode.Client
 	n       int
+	began   time.Time
 	greeted bool
 	opened  bool
 }
@@ -132,6 +135,7 @@ func (c *conversation) close() {
 		c.p.mu.Lock()
 		c.p.lines--
 		c.p.mu.Unlock()
+		c.p.watch.Disconnected(agency.Slack, c.n, c.p.now().Sub(c.began) >= longLived)
 	}
 }
 
@@ -186,6 +190,7 @@ func (c *conversation) greet(hello *socketmode.Request) {
 		c.p.mu.Lock()
 		c.p.lines++
 		c.p.mu.Unlock()
+		c.p.watch.Connected(agency.Slack, c.n)
 	}
 	if hello == nil {
 		return

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"liaison/agency"
 	"liaison/bot"
 )
 
@@ -353,5 +354,140 @@ func TestSuggestionsAlwaysAreAList(t *testing.T) {
 	data, err := json.Marshal(suggestions{})
 	if err != nil || string(data) != `{"options":[]}` {
 		t.Errorf("%s, %v", data, err)
+	}
+}
+
+// TestASocketThatFallsSilentIsNoticed has the other end vanish without a word, as a dropped route or a frozen proxy does:
+// nothing is closed, nothing comes. The desk must not believe itself connected, and must be reachable again.
+func TestASocketThatFallsSilentIsNoticed(t *testing.T) {
+	t.Parallel()
+	f := newFakeSockets(t, nil) // it greets, and never pings
+	p, log := socketPlatform(t, f)
+	p.silence = 300 * time.Millisecond
+	watch := &sockets{Observer: bot.Observed(nil)}
+	p.watch = watch
+	run(t, p, func(context.Context, bot.Request) bot.Reply { return bot.Reply{} })
+	f.sockets(t, 4) // two at first, then two more
+	for deadline := time.Now().Add(10 * time.Second); watch.ended.Load() < 2; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d sockets were given up, want 2:\n%s", watch.ended.Load(), log)
+		}
+	}
+	if !strings.Contains(log.String(), "a socket to Slack dropped") {
+		t.Errorf("the log does not say so:\n%s", log)
+	}
+	if n := watch.renewed.Load(); n != 0 {
+		t.Errorf("%d dead sockets were counted as renewed", n)
+	}
+}
+
+// sockets counts what becomes of sockets.
+type sockets struct {
+	bot.Observer
+	begun, ended, renewed atomic.Int32
+}
+
+func (s *sockets) Connected(agency.Platform, int) { s.begun.Add(1) }
+func (s *sockets) Disconnected(_ agency.Platform, _ int, renewed bool) {
+	if s.ended.Add(1); renewed {
+		s.renewed.Add(1)
+	}
+}
+
+// waits keeps how the waits of interactions ended, and how calls did.
+type waits struct {
+	bot.Observer
+	mu   sync.Mutex
+	seen map[string]int
+}
+
+func newWaits() *waits { return &waits{Observer: bot.Observed(nil), seen: map[string]int{}} }
+
+func (w *waits) count(what string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seen[what]++
+}
+
+func (w *waits) Acknowledged(_ agency.Platform, kind bot.Kind, how bot.Acknowledgement, took time.Duration) {
+	if took <= 0 {
+		w.count("no time")
+	}
+	w.count(fmt.Sprintf("%s %s", kind, how))
+}
+
+func (w *waits) Called(_ agency.Platform, method, outcome string, _ time.Duration) {
+	w.count(method + " " + outcome)
+}
+
+func (w *waits) of(what string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seen[what]
+}
+
+func TestItIsToldHowWaitsEnd(t *testing.T) {
+	t.Parallel()
+	f := newFakeSockets(t, nil)
+	p, _ := socketPlatform(t, f)
+	watch := newWaits()
+	p.watch, p.guard = watch, 100*time.Millisecond
+	answer := make(chan struct{})
+	run(t, p, func(_ context.Context, r bot.Request) bot.Reply {
+		if r.Command == "wait" {
+			<-answer
+		}
+		return bot.Say("Done.")
+	})
+	f.send(strings.Replace(commandFrame("E1", "1.1"), "/help", "/wait", 1))
+	f.ack(t) // it comes although the work is not done
+	p.mu.Lock()
+	p.guard = time.Hour
+	p.mu.Unlock()
+	f.send(commandFrame("E2", "2.2"))
+	f.ack(t)
+	close(answer)
+	for deadline := time.Now().Add(10 * time.Second); watch.of("typed early") != 1 || watch.of("typed answered") != 1; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("told of %v", watch.seen)
+		}
+	}
+	if watch.of("no time") != 0 {
+		t.Error("a wait took no time")
+	}
+}
+
+func TestItIsToldHowCallsEnd(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]struct {
+		status int
+		body   string
+	}{
+		"chat.postMessage ok":           {200, `{"ok":true,"channel":"C1","ts":"1.1","message":{"text":"she said \"ok\":false"}}`},
+		"chat.postMessage refused":      {200, `{"error":"is_archived", "ok": false}`},
+		"chat.postMessage rate_limited": {429, ""},
+		"chat.postMessage http_503":     {503, "not now"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			_, _ = w.Write([]byte(c.body))
+		}))
+		watch := newWaits()
+		p, err := New(Config{BotToken: "x", SigningSecret: "s", APIURL: server.URL, Observer: watch})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = p.Post(t.Context(), bot.Delivery{To: agency.Address{Channel: "C1"}, Message: bot.Sentence("Hello.")})
+		_ = p.respondAt(t.Context(), server.URL+"/hooks/T1/secret", response{Text: "Hello."})
+		server.Close()
+		_, _ = p.Post(t.Context(), bot.Delivery{To: agency.Address{Channel: "C1"}, Message: bot.Sentence("Hello.")})
+		if watch.of(want) != 1 || watch.of("chat.postMessage no_answer") != 1 {
+			t.Errorf("want %s, told of %v", want, watch.seen)
+		}
+		for what := range watch.seen {
+			if strings.Contains(what, "secret") || strings.Contains(what, "hooks") {
+				t.Errorf("a response address is told: %s", what)
+			}
+		}
 	}
 }

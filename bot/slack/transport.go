@@ -1,18 +1,24 @@
 package slack
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"liaison/agency"
+	"liaison/bot"
 )
 
 const (
@@ -27,11 +33,12 @@ type transport struct {
 	base   *url.URL
 	client *http.Client
 	opens  *rate.Limiter
+	watch  bot.Observer
 }
 
-func newTransport(base *url.URL) *transport {
+func newTransport(base *url.URL, watch bot.Observer) *transport {
 	return &transport{
-		base: base,
+		base: base, watch: watch,
 		client: &http.Client{
 			Timeout:       callTimeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -56,6 +63,13 @@ func (t *transport) Do(r *http.Request) (*http.Response, error) {
 			return nil, &callError{err: err}
 		}
 	}
+	began := time.Now()
+	resp, err := t.call(r)
+	t.watch.Called(agency.Slack, t.method(r.URL), outcome(resp, err), time.Since(began))
+	return resp, err
+}
+
+func (t *transport) call(r *http.Request) (*http.Response, error) {
 	var connected atomic.Bool
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
 	resp, err := t.client.Do(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
@@ -68,6 +82,42 @@ func (t *transport) Do(r *http.Request) (*http.Response, error) {
 		}
 	}
 	return resp, nil
+}
+
+// method is what is called, for those who count: an address outside the Web API is somebody's response_url.
+func (t *transport) method(u *url.URL) string {
+	name, ok := strings.CutPrefix(u.Path, t.base.Path)
+	if !ok || u.Host != t.base.Host || strings.Contains(name, "/") {
+		return "response_url"
+	}
+	return name
+}
+
+// refusalSize is how much of an answer is looked at for a refusal: those are short.
+const refusalSize = 2 << 10
+
+// refusal stands in every answer of the Web API that is one. In text that is quoted in an answer the quotes are escaped.
+var refusal = regexp.MustCompile(`"ok":\s*false`)
+
+// outcome is how a call ended, for those who count. The beginning of the answer is looked at and left where it was.
+func outcome(resp *http.Response, err error) string {
+	switch {
+	case err != nil:
+		return "no_answer"
+	case resp.StatusCode == http.StatusTooManyRequests:
+		return "rate_limited"
+	case resp.StatusCode != http.StatusOK:
+		return "http_" + strconv.Itoa(resp.StatusCode)
+	}
+	body := bufio.NewReaderSize(resp.Body, refusalSize)
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{body, resp.Body}
+	if start, _ := body.Peek(refusalSize); refusal.Match(start) { // whoever reads the answer meets the same error
+		return "refused"
+	}
+	return "ok"
 }
 
 // trusted reports that an address is Slack's, so that a response_url out of a payload leads nowhere else.

@@ -267,7 +267,7 @@ func TestThePostOfARowCanBeFoundAgain(t *testing.T) {
 	since := time.Now().Add(-time.Minute)
 	to := agency.Address{Platform: agency.Slack, Workspace: bottest.Workspace, Channel: "C0DESK"}
 	d := bot.Delivery{To: to, Message: bot.Sentence("Card."), Kind: "seller-card", RowID: 41}
-	if _, found, err := o.Find(t.Context(), to, 41, since); found || err != nil {
+	if _, found, err := o.Find(t.Context(), bot.Delivery{To: to, RowID: 41}, since); found || err != nil {
 		t.Fatalf("found %v, %v before it was posted", found, err)
 	}
 	lose.Store(true)
@@ -275,7 +275,7 @@ func TestThePostOfARowCanBeFoundAgain(t *testing.T) {
 	if e := sendError(err); e.Outcome != bot.Unknown {
 		t.Fatalf("a lost answer is %v", err)
 	}
-	id, found, err := o.Find(t.Context(), to, 41, since)
+	id, found, err := o.Find(t.Context(), bot.Delivery{To: to, RowID: 41}, since)
 	if err != nil || !found {
 		t.Fatalf("found %v, %v", found, err)
 	}
@@ -283,21 +283,21 @@ func TestThePostOfARowCanBeFoundAgain(t *testing.T) {
 	if err := o.Edit(t.Context(), id, d); err != nil {
 		t.Fatal(err)
 	}
-	if again, found, err := o.Find(t.Context(), to, 41, since); again != id || !found || err != nil {
+	if again, found, err := o.Find(t.Context(), bot.Delivery{To: to, RowID: 41}, since); again != id || !found || err != nil {
 		t.Errorf("after the edit: %q, %v, %v", again, found, err)
 	}
 	reply, err := o.Post(t.Context(), bot.Delivery{To: to, Message: bot.Sentence("Note."), Kind: "note", RowID: 42, ThreadID: id})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, found, err := o.FindInThread(t.Context(), to, id, 42, since); got != reply || !found || err != nil {
+	if got, found, err := o.Find(t.Context(), bot.Delivery{To: to, ThreadID: id, RowID: 42}, since); got != reply || !found || err != nil {
 		t.Errorf("in the thread: %q, %v, %v", got, found, err)
 	}
 	if n := len(o.space.Messages("C0DESK")); n != 2 {
 		t.Errorf("%d messages", n)
 	}
 	to.Channel = "U0ANA"
-	if _, _, err := o.Find(t.Context(), to, 41, since); err == nil {
+	if _, _, err := o.Find(t.Context(), bot.Delivery{To: to, RowID: 41}, since); err == nil {
 		t.Error("a direct message was looked up without a word")
 	}
 }
@@ -331,30 +331,46 @@ func TestAPublicChannelIsJoinedAndAPrivateOneIsNot(t *testing.T) {
 	}
 }
 
-func TestDetailGoesIntoTheThreadOnceAndIsTriedAgain(t *testing.T) {
+func TestDetailGoesIntoTheThreadOnceWhateverHappens(t *testing.T) {
 	t.Parallel()
-	var calls atomic.Int32
-	o := newOffice(t, overSocket, nil)
-	o.space.Fault = func(method, _ string) sandbox.Fault {
-		if method == "chat.postMessage" && calls.Add(1) == 2 {
-			return sandbox.Fault{Kind: sandbox.FaultRateLimited, Wait: time.Second}
-		}
-		return sandbox.Fault{}
-	}
-	o.open(t, func(context.Context, bot.Request) bot.Reply { return bot.Reply{} })
-	m := bot.Sentence("Card.")
-	m.Thread = []bot.Part{bot.Para(bot.T("Detail."))}
-	d := bot.Delivery{To: agency.Address{Platform: agency.Slack, Workspace: bottest.Workspace, Channel: "C0DESK"}, Message: m}
-	id, err := o.Post(t.Context(), d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := o.Edit(t.Context(), id, d); err != nil {
-		t.Fatal(err)
-	}
-	all := o.space.Messages("C0DESK")
-	if len(all) != 2 || all[1].Shown() != "Detail." || "C0DESK/"+all[1].ThreadTS != id {
-		t.Errorf("%d messages: %v", len(all), o.posted("C0DESK"))
+	for name, fault := range map[string]sandbox.FaultKind{"not taken": sandbox.FaultRateLimited, "taken and not heard of": sandbox.FaultResetAfter} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var calls atomic.Int32
+			o := newOffice(t, overSocket, nil)
+			o.space.Fault = func(method, _ string) sandbox.Fault {
+				if method == "chat.postMessage" && calls.Add(1) == 3 { // the second page of the thread
+					return sandbox.Fault{Kind: fault, Wait: time.Millisecond}
+				}
+				return sandbox.Fault{}
+			}
+			o.open(t, func(context.Context, bot.Request) bot.Reply { return bot.Reply{} })
+			m := bot.Sentence("Card.")
+			for range 140 {
+				m.Thread = append(m.Thread, bot.Para(bot.T("Detail.")))
+			}
+			d := bot.Delivery{To: agency.Address{Platform: agency.Slack, Workspace: bottest.Workspace, Channel: "C0DESK"}, Message: m, RowID: 7}
+			id, err := o.Post(t.Context(), d)
+			if id == "" || err == nil {
+				t.Fatalf("a message whose thread failed: %q, %v", id, err)
+			}
+			for range 2 { // the second time there is nothing left to do
+				if err := o.Complete(t.Context(), id, d); err != nil {
+					t.Fatal(err)
+				}
+			}
+			all := o.space.Messages("C0DESK")
+			details := 0
+			for _, one := range all {
+				details += strings.Count(one.Shown(), "Detail.")
+			}
+			if details != 140 || "C0DESK/"+all[1].ThreadTS != id {
+				t.Errorf("%d of 140 details in %d messages", details, len(all))
+			}
+			if got, found, err := o.Find(t.Context(), bot.Delivery{To: d.To, RowID: 7}, time.Now().Add(-time.Minute)); got != id || !found || err != nil {
+				t.Errorf("found %q, %v, %v; want the message itself, not a page of its thread", got, found, err)
+			}
+		})
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
@@ -59,6 +60,11 @@ func (c *postgresCluster) start() error {
 	if err := c.db.Ping(); err != nil {
 		return err
 	}
+	if c.dir != "" { // ours alone, and thrown away: nothing in it need survive a power cut
+		if err := c.setFsync("off"); err != nil {
+			return err
+		}
+	}
 	c.templateName = fmt.Sprintf("liaison_%d_template", os.Getpid())
 	if _, err := c.db.Exec("CREATE DATABASE " + c.templateName); err != nil {
 		return err
@@ -86,15 +92,30 @@ func (c *postgresCluster) startPrivate() (string, error) {
 			return "", err
 		}
 	}
-	data := filepath.Join(dir, "data")
-	if err := c.run("initdb", "-D", data, "-U", "liaison", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"); err != nil {
+	if err := c.run("initdb", "-D", c.data(), "-U", "liaison", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"); err != nil {
 		return "", err
 	}
-	settings := fmt.Sprintf("-c listen_addresses='' -c unix_socket_directories='%s' -c max_connections=300 -c fsync=off -c shared_buffers=64MB", dir)
-	if err := c.run("pg_ctl", "-D", data, "-w", "-o", settings, "-l", filepath.Join(dir, "log"), "start"); err != nil {
+	if err := c.launch(); err != nil {
 		return "", err
 	}
 	return "postgres://liaison@/postgres?host=" + url.QueryEscape(dir), nil
+}
+
+// setFsync says whether what a private cluster commits is on the disk before it says so.
+func (c *postgresCluster) setFsync(value string) error {
+	if _, err := c.db.Exec("ALTER SYSTEM SET fsync = " + value); err != nil {
+		return err
+	}
+	_, err := c.db.Exec("SELECT pg_reload_conf()")
+	return err
+}
+
+func (c *postgresCluster) data() string { return filepath.Join(c.dir, "data") }
+
+// launch starts the server on the cluster's data.
+func (c *postgresCluster) launch() error {
+	settings := fmt.Sprintf("-c listen_addresses='' -c unix_socket_directories='%s' -c max_connections=300 -c shared_buffers=64MB", c.dir)
+	return c.run("pg_ctl", "-D", c.data(), "-w", "-o", settings, "-l", filepath.Join(c.dir, "log"), "start")
 }
 
 func (c *postgresCluster) stop() {
@@ -105,7 +126,7 @@ func (c *postgresCluster) stop() {
 		c.db.Close()
 	}
 	if c.dir != "" {
-		if err := c.run("pg_ctl", "-D", filepath.Join(c.dir, "data"), "-m", "immediate", "stop"); err != nil {
+		if err := c.run("pg_ctl", "-D", c.data(), "-m", "immediate", "stop"); err != nil {
 			fmt.Fprintln(os.Stderr, "stopping the PostgreSQL of the tests:", err)
 		}
 		os.RemoveAll(c.dir)
@@ -180,4 +201,41 @@ func serverPrograms() (string, error) {
 		return "", errors.New("the server is not installed (Debian: apt-get install postgresql) and LIAISON_TEST_POSTGRES is not set")
 	}
 	return filepath.Dir(path), nil
+}
+
+// Server is a PostgreSQL server of one test, which may be stopped and started under those who use it.
+type Server struct {
+	URL     string // of an empty database
+	cluster *postgresCluster
+}
+
+// StartServer starts a server of the test's own. Without PostgreSQL on the machine the test is skipped; in CI it fails.
+func StartServer(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{cluster: &postgresCluster{}}
+	var err error
+	if s.URL, err = s.cluster.startPrivate(); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("PostgreSQL must be within reach in CI: %v", err)
+		}
+		t.Skipf("no PostgreSQL within reach: %v", err)
+	}
+	t.Cleanup(s.cluster.stop)
+	return s
+}
+
+// Stop ends the server as a crash does: nobody is told, nothing is finished.
+func (s *Server) Stop(t testing.TB) {
+	t.Helper()
+	if err := s.cluster.run("pg_ctl", "-D", s.cluster.data(), "-m", "immediate", "stop"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Start starts the server again, on what it had kept.
+func (s *Server) Start(t testing.TB) {
+	t.Helper()
+	if err := s.cluster.launch(); err != nil {
+		t.Fatal(err)
+	}
 }

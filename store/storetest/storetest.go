@@ -104,6 +104,31 @@ func Postgres(t testing.TB) *store.Store {
 	return open(t, postgresCopy(t, migrated))
 }
 
+// DurablePostgres gives the address of a database without tables whose commits are on the disk before they are
+// acknowledged, for measurements; the tests' own server saves itself that.
+func DurablePostgres(t testing.TB) string {
+	t.Helper()
+	url := postgresCopy(t, empty)
+	if cluster.dir == "" {
+		return url // somebody's own server: as they have set it
+	}
+	if err := cluster.setFsync("on"); err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// Replicas opens a fresh PostgreSQL database so many times, as the replicas of a desk would. See Postgres.
+func Replicas(t testing.TB, n int) []*store.Store {
+	t.Helper()
+	url := postgresCopy(t, migrated)
+	all := make([]*store.Store, n)
+	for i := range all {
+		all[i] = open(t, url)
+	}
+	return all
+}
+
 // What a database of a test begins as.
 const (
 	migrated = true

@@ -12,12 +12,16 @@
 //	ana fills in                      submits the open form with the lines below
 //	    shop: Glow Lab
 //	ana goes home                     opens the home page
+//	the platform refuses #ops: is_archived
+//	the platform loses #ops           it takes a post and its answer is lost, so that nobody knows; once
+//	the platform takes #ops           all is well again
 //	again                             the platform delivers the last request once more
 //	  | what is seen                  the answer to the person, then what was posted
 package talk
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -79,7 +83,8 @@ func Play(t *testing.T, path string, w World) {
 	}
 	p := player{t: t, w: w, room: &console.Room{}, seats: map[string]*console.Seat{}}
 	p.room.Shown = p.posted
-	w.Sender.Platforms = []bot.Platform{terminal{p.room}}
+	p.trouble = map[string]string{}
+	w.Sender.Platforms = []bot.Platform{terminal{p.room, p.trouble}}
 	w.Sender.Queue = inTurn{w.Sender.Queue}
 	w.Sender.Start()
 	got := p.play(string(script))
@@ -95,8 +100,37 @@ func Play(t *testing.T, path string, w World) {
 	t.Errorf("%s: what is seen differs (run with -update to rewrite, then read the change):\n%s", path, difference(string(script), got))
 }
 
-// terminal is the room as a platform; it receives nothing by itself.
-type terminal struct{ *console.Room }
+// terminal is the room as a platform; it receives nothing by itself, and in some channels there is trouble.
+type terminal struct {
+	*console.Room
+	trouble map[string]string // channel to the code of a refusal; "lost" for an answer that is lost
+}
+
+const lost = "lost"
+
+// Post posts unless there is trouble.
+func (t terminal) Post(ctx context.Context, d bot.Delivery) (string, error) {
+	code := t.trouble[d.To.Channel]
+	switch code {
+	case "":
+		return t.Room.Post(ctx, d)
+	case lost:
+		delete(t.trouble, d.To.Channel)
+		if _, err := t.Room.Post(ctx, d); err != nil {
+			return "", err
+		}
+		return "", &bot.SendError{Outcome: bot.Unknown, Code: "no_answer", Err: errors.New("the answer is lost")}
+	}
+	return "", &bot.SendError{Outcome: bot.Refused, Code: code, Err: errors.New(code)}
+}
+
+// Edit edits unless the channel is refused.
+func (t terminal) Edit(ctx context.Context, id string, d bot.Delivery) error {
+	if code := t.trouble[d.To.Channel]; code != "" && code != lost {
+		return &bot.SendError{Outcome: bot.Refused, Code: code, Err: errors.New(code)}
+	}
+	return t.Room.Edit(ctx, id, d)
+}
 
 func (terminal) Run(ctx context.Context, _ func(context.Context, bot.Request) bot.Reply) error {
 	<-ctx.Done()
@@ -106,8 +140,8 @@ func (terminal) Run(ctx context.Context, _ func(context.Context, bot.Request) bo
 // inTurn hands out one message at a time, so that what is seen in several channels has an order.
 type inTurn struct{ bot.Queue }
 
-func (q inTurn) ClaimOutgoing(ctx context.Context, sender string, now, lease agency.Instant, _ int) ([]agency.Delivery, error) {
-	return q.Queue.ClaimOutgoing(ctx, sender, now, lease, 1)
+func (q inTurn) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, _ int) ([]agency.Delivery, error) {
+	return q.Queue.ClaimOutgoing(ctx, sender, now, lost, 1)
 }
 
 type player struct {
@@ -118,6 +152,8 @@ type player struct {
 	mu    sync.Mutex
 	seen  []shown // posts since the last step
 	who   *console.Seat
+
+	trouble map[string]string
 }
 
 // shown is one post as it is seen. A sender's step posts to many channels at once, so posts are told in the order of
@@ -188,6 +224,10 @@ func (p *player) step(line string, values map[string][]string) []string {
 		p.must(line, p.w.Given(ctx, name))
 		return nil
 	}
+	if rest, ok := strings.CutPrefix(line, "the platform "); ok {
+		p.meddle(line, rest)
+		return nil
+	}
 	if line == "again" {
 		return p.take(ctx, p.room.Again())
 	}
@@ -204,6 +244,22 @@ func (p *player) step(line string, values map[string][]string) []string {
 	p.must(line, err)
 	p.who = seat
 	return p.take(ctx, req)
+}
+
+// meddle brings trouble to a channel, or takes it away.
+func (p *player) meddle(line, rest string) {
+	verb, where, _ := strings.Cut(rest, " ")
+	channel, code, _ := strings.Cut(strings.TrimPrefix(where, "#"), ": ")
+	switch verb {
+	case "refuses":
+		p.trouble[channel] = code
+	case "loses":
+		p.trouble[channel] = lost
+	case "takes":
+		delete(p.trouble, channel)
+	default:
+		p.t.Fatalf("cannot read %q", line)
+	}
 }
 
 var nth = regexp.MustCompile(`^(.*) \((\d+)\)$`)

@@ -1,0 +1,177 @@
+package handlers
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"liaison/agency"
+	"liaison/bot"
+)
+
+func statusCommands() []bot.Command {
+	return []bot.Command{
+		{Name: "status", Summary: "show what waits to be posted, what could not be, and what to do", Examples: []string{"/status"},
+			Right: agency.SeeStatus, Reads: true, Run: runStatus},
+		{Name: "status retry", Summary: "post again what could not be posted: all of it, or one message", Usage: "[12]",
+			Examples: []string{"/status retry", "/status retry 12"}, Right: agency.MendDelivery, Run: runStatusRetry},
+		{Name: "status drop", Summary: "forget a message that could not be posted", Usage: "12",
+			Examples: []string{"/status drop 12"}, Right: agency.MendDelivery, Run: runStatusDrop},
+	}
+}
+
+func statusViews() map[string]bot.View {
+	return map[string]bot.View{agency.ParkedNote: parkedNote}
+}
+
+func runStatus(t *bot.Turn) (bot.Reply, error) {
+	state, parked, repeated, err := t.Desk.OutboxState()
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	m := bot.Message{Summary: statusSummary(state), Parts: []bot.Part{bot.Heading("%s", statusSummary(state))}}
+	if state.Waiting > 0 {
+		m.Parts = append(m.Parts, bot.Para(bot.T("%s to be posted, the oldest decided ", countOf(int(state.Waiting), "message waits", "messages wait")),
+			bot.When(state.Oldest), bot.T(".")))
+	}
+	for _, u := range parked {
+		m.Parts = append(m.Parts, bot.Para(parkedLine(u)))
+		if t.Desk.Actor.May(agency.MendDelivery) {
+			id := strconv.FormatInt(u.ID, 10)
+			m.Parts = append(m.Parts, bot.Actions(bot.Button{Label: "Try again", Command: "status retry", Value: id},
+				bot.Button{Label: "Forget", Style: bot.Danger, Command: "status drop", Value: id, Confirm: &bot.Confirm{Title: "Forget this message?",
+					Text: "It is never posted. The record that it speaks of stays.", Yes: "Forget", No: "Keep"}}))
+		}
+	}
+	if more := state.Parked - int64(len(parked)); more > 0 {
+		m.Parts = append(m.Parts, bot.Small(bot.T("%s not shown.", countOf(int(more), "further parked message is", "further parked messages are"))))
+	}
+	if state.Parked > 1 && t.Desk.Actor.May(agency.MendDelivery) {
+		m.Parts = append(m.Parts, bot.Actions(bot.Button{Label: "Try all again", Command: "status retry"}))
+	}
+	if len(repeated) > 0 {
+		m.Parts = append(m.Parts, bot.Small(repeatedLines(repeated)))
+	}
+	return bot.Tell(m), nil
+}
+
+func statusSummary(o agency.Outbox) string {
+	switch {
+	case o.Parked > 0:
+		return countOf(int(o.Parked), "message could not be posted", "messages could not be posted")
+	case o.Waiting > 0:
+		return "Everything is on its way"
+	}
+	return "Everything that was decided has been posted"
+}
+
+// parkedLine says what could not be posted where, why, and what to do.
+func parkedLine(u agency.Undelivered) bot.Text {
+	return bot.Join(bot.B("%s", said(u.Outgoing)), bot.T(" for "), place(u.To), bot.T(" · %s", u.Code), bot.T(", "), bot.When(u.EndedAt),
+		bot.T("\n"), bot.T("%s", remedy(u.Code)))
+}
+
+// said names an outgoing message as people know it: "case card V-9".
+func said(o agency.Outgoing) string {
+	return strings.TrimSpace(strings.ReplaceAll(o.Kind, "-", " ") + " " + o.Ref)
+}
+
+// place shows an address: a channel as a channel, a person as a person.
+func place(to agency.Address) bot.Text {
+	if strings.HasPrefix(to.Channel, "U") || strings.HasPrefix(to.Channel, "W") {
+		return bot.Mention(agency.Identity{Platform: to.Platform, Workspace: to.Workspace, User: to.Channel}, to.Channel)
+	}
+	return bot.Text{{Style: bot.Channel, Ref: to.Channel, Text: to.Channel}}
+}
+
+// remedies is what helps against a platform's refusal, in words for the owner of the channel.
+var remedies = []struct{ codes, says string }{
+	{"not_in_channel", "The desk is not in this channel. Invite it there (/invite @Liaison), then try again."},
+	{"channel_not_found 10003 50001", "The channel is gone, or private and the desk is not in it. Invite the desk, or subscribe another channel with `/feed on` and forget this message."},
+	{"is_archived", "The channel is archived. Unarchive it and try again, or subscribe another channel."},
+	{"restricted_action restricted_action_read_only_channel 50013", "Posting here is restricted. Let the desk post in the channel's settings, then try again."},
+	{"missing_scope no_permission not_allowed_token_type", "The app lacks a permission. An admin installs it again from the manifest; then try again."},
+	{"user_disabled account_inactive 10013", "This person is gone. Forget the message; somebody else should own what it is about."},
+	{"cannot_dm_bot messages_tab_disabled 50007", "This person takes no direct messages from the desk. Ask them to allow it, then try again."},
+	{"unknown_outcome", "It was sent twice, and the platform did not say whether either arrived. Look in the channel: forget it if it is there, else try again."},
+	{"no_platform", "This platform is not connected. Connect it (see the operator's guide), then try again."},
+	{"not_found", "What it is about is no longer on record. Forget it."},
+	{"invalid_blocks msg_too_long msg_blocks_too_long no_view unrenderable 50035", "The desk made a message that the platform does not take: that is a fault of the desk. Tell an admin."},
+}
+
+func remedy(code string) string {
+	for _, r := range remedies {
+		for word := range strings.FieldsSeq(r.codes) {
+			if word == code {
+				return r.says
+			}
+		}
+	}
+	return "It was tried for more than an hour. Try again when the platform is well; an admin finds more in the log."
+}
+
+func repeatedLines(list []agency.Undelivered) bot.Text {
+	text := bot.T("Sent again within a week, because nobody could know whether the first try arrived:")
+	for _, u := range list {
+		text = bot.Join(text, bot.T("\n%s for ", said(u.Outgoing)), place(u.To), bot.T(", "), bot.When(u.EndedAt))
+	}
+	return text
+}
+
+// parkedNote tells the one who can help that a message of their channel could not be posted.
+func parkedNote(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
+	id, err := strconv.ParseInt(o.Ref, 10, 64)
+	if err != nil {
+		return bot.Message{}, fmt.Errorf("a parked message without a number: %w", err)
+	}
+	u, ok, err := d.ParkedOutgoing(id)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	if !ok {
+		return bot.Sentence("A message that could not be posted is out by now or was forgotten. There is nothing to do."), nil
+	}
+	summary := "A message could not be posted: " + said(u.Outgoing)
+	return bot.Message{Summary: summary, Parts: []bot.Part{bot.Para(bot.T("I could not post: "), parkedLine(u)),
+		bot.Actions(bot.Button{Label: "Try again", Style: bot.Primary, Command: "status retry", Value: o.Ref}),
+		bot.Small(bot.T("You are told because you subscribed this channel, or because you are an admin. Others of this channel with the same trouble today are not told one by one; "),
+			bot.C("/status"), bot.T(" lists them."))}}, nil
+}
+
+func parkedID(t *bot.Turn) (int64, error) {
+	word := t.Args().Word(0)
+	if word == "" || word == "all" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(word, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, agency.Invalid("“%s” is not the number of a message. `/status` lists those that could not be posted.", word)
+	}
+	return id, nil
+}
+
+func runStatusRetry(t *bot.Turn) (bot.Reply, error) {
+	id, err := parkedID(t)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	n, err := t.Desk.RetryParked(id)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Say("%s in the outbox again. `/status` shows whether it helped.", countOf(int(n), "message is", "messages are")), nil
+}
+
+func runStatusDrop(t *bot.Turn) (bot.Reply, error) {
+	id, err := parkedID(t)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if id == 0 {
+		return bot.Reply{}, agency.Invalid("Say which message, as in `/status drop 12`. `/status` lists them.")
+	}
+	if _, err := t.Desk.DropParked(id); err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Say("Message %d is forgotten; it is never posted.", id), nil
+}

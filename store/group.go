@@ -1,0 +1,290 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// group is the one writer of a process. It commits the units of work that wait together, because bringing a commit to the
+// disk costs more than most of them, and because on PostgreSQL those side by side would only ask each other to try again:
+// all of them take numbers from the same counters. Whoever finds no other at work leads: it runs its own work and that of those who came meanwhile
+// in one transaction, one after the other, and commits. Each has a savepoint, so an error undoes the work of one. Nobody
+// is answered before the commit: what a refusal was based on may be another's work in the same transaction.
+type group struct {
+	db        *sqlx.DB
+	dialect   dialect
+	committed func(enqueued bool)
+	size      int           // a transaction takes no more jobs
+	time      time.Duration // and after it has lasted so long, none either
+
+	mu      sync.Mutex
+	led     bool // somebody leads
+	waiting []*job
+}
+
+// newGroup bounds the transactions by what the first in them may notice of waiting for the others: nothing.
+func newGroup(db *sqlx.DB, d dialect, committed func(enqueued bool)) *group {
+	return &group{db: db, dialect: d, committed: committed, size: 64, time: 8 * time.Millisecond}
+}
+
+// job is one unit of work on its way through a group.
+type job struct {
+	ctx   context.Context
+	fn    func(*tx) error
+	turn  chan turn // what the leader tells one who waits
+	err   error
+	fault *fault
+}
+
+type turn bool
+
+const (
+	lead turn = true  // nobody leads any more: you do
+	done turn = false // err and fault are final
+)
+
+// do runs fn in a transaction, as once does, and gives its error. A panic in fn goes on in the caller.
+func (g *group) do(ctx context.Context, fn func(*tx) error) error {
+	j := &job{ctx: ctx, fn: fn, turn: make(chan turn, 1)}
+	if g.join(j) || g.await(j) == lead {
+		g.lead(j)
+	}
+	if j.fault != nil {
+		panic(j.fault)
+	}
+	return j.err
+}
+
+// join puts a job into the queue, unless nobody leads: then its caller does.
+func (g *group) join(j *job) (leads bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.led {
+		g.led = true
+		return true
+	}
+	g.waiting = append(g.waiting, j)
+	return false
+}
+
+// await waits until a job was carried out or is to lead. One whose time is over leaves, if its work has not begun.
+func (g *group) await(j *job) turn {
+	select {
+	case t := <-j.turn:
+		return t
+	case <-j.ctx.Done():
+	}
+	g.mu.Lock()
+	for i, w := range g.waiting {
+		if w == j {
+			g.waiting = append(g.waiting[:i], g.waiting[i+1:]...)
+			g.mu.Unlock()
+			j.err = j.ctx.Err()
+			return done
+		}
+	}
+	g.mu.Unlock()
+	return <-j.turn
+}
+
+// next takes the job that goes into the leader's transaction after so many others, if one does.
+func (g *group) next(leader *job, size int, began time.Time) *job {
+	if size >= g.size || !leader.brief() || time.Since(began) > g.time {
+		return nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) == 0 || !g.waiting[0].brief() {
+		return nil
+	}
+	return g.shift()
+}
+
+func (g *group) shift() *job {
+	j := g.waiting[0]
+	g.waiting = g.waiting[1:]
+	return j
+}
+
+// brief says that a job shares a transaction: people wait for it, so it has a deadline. Imports and the like have none and
+// are for themselves, or everybody's answer would wait for them.
+func (j *job) brief() bool {
+	_, ok := j.ctx.Deadline()
+	return ok
+}
+
+// handOver ends the leading: the first who waits is next.
+func (g *group) handOver() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) == 0 {
+		g.led = false
+		return
+	}
+	g.shift().turn <- lead
+}
+
+// lead runs the leader's job and those that wait, commits, and answers. It does so too when a job ends the goroutine.
+func (g *group) lead(leader *job) {
+	defer g.handOver()
+	ctx, stop := g.bound(leader)
+	defer stop()
+	b := &batch{group: g, ctx: ctx}
+	var others []*job
+	defer func() {
+		b.fail(errUnfinished)
+		for _, j := range others {
+			j.turn <- done
+		}
+	}()
+	began := time.Now()
+	b.run(leader)
+	for !b.lost {
+		j := g.next(leader, 1+len(others), began)
+		if j == nil {
+			break
+		}
+		others = append(others, j)
+		b.run(j)
+	}
+	b.commit()
+}
+
+// bound is how long the statements of a transaction may take. It is not its jobs' time: that of one would end the work of
+// all. Theirs is looked at between statements.
+func (g *group) bound(leader *job) (context.Context, context.CancelFunc) {
+	switch {
+	case g.dialect.patience == 0:
+		return context.WithoutCancel(leader.ctx), func() {}
+	case !leader.brief():
+		return context.WithCancel(leader.ctx)
+	}
+	return context.WithTimeout(context.WithoutCancel(leader.ctx), g.dialect.patience)
+}
+
+// errUnfinished is what those are told whose transaction was given up because another's work ended its goroutine.
+var errUnfinished = errors.New("the transaction was not committed: other work in it ended without a word")
+
+// batch is a transaction and the jobs in it. It begins with the first that needs it.
+type batch struct {
+	group    *group
+	ctx      context.Context // of its statements
+	sql      *sqlx.Tx
+	in       []*job // their fate is the transaction's
+	kept     bool   // it holds work
+	enqueued bool
+	lost     bool // the database gave the transaction up: nothing more goes into it
+}
+
+// run carries one job out. When it fails, nothing of it stays.
+func (b *batch) run(j *job) {
+	if j.err = j.ctx.Err(); j.err != nil {
+		return
+	}
+	if err := b.prepare(); err != nil {
+		j.err = err
+		b.fail(err)
+		b.lost = true
+		return
+	}
+	b.in = append(b.in, j)
+	t := &tx{ctx: b.ctx, until: j.ctx, sql: b.sql, dialect: b.group.dialect}
+	j.err = j.work(t)
+	if j.err == nil {
+		j.err = t.over()
+	}
+	var err error
+	switch {
+	case j.err == nil && j.fault == nil:
+		if b.kept {
+			err = b.say("RELEASE job")
+		}
+		b.kept, b.enqueued = true, b.enqueued || t.enqueued
+	case b.kept:
+		err = b.say("ROLLBACK TO job", "RELEASE job")
+	default: // it was alone
+		b.in = nil
+		b.end()
+	}
+	if err != nil { // disk full or worse: the savepoint is gone because the transaction is
+		b.fail(cmp.Or(t.failed, err))
+		b.lost = true
+	}
+}
+
+// work runs fn and keeps its panic.
+func (j *job) work(t *tx) error {
+	defer func() {
+		if p := recover(); p != nil {
+			j.fault = &fault{p, debug.Stack()}
+		}
+	}()
+	return j.fn(t)
+}
+
+// prepare begins the transaction, or sets the savepoint to which a failing job goes back.
+func (b *batch) prepare() (err error) {
+	if b.kept {
+		return b.say("SAVEPOINT job")
+	}
+	b.sql, err = b.group.db.BeginTxx(b.ctx, b.group.dialect.writeOptions)
+	return err
+}
+
+func (b *batch) say(statements ...string) error {
+	for _, s := range statements {
+		if _, err := b.sql.ExecContext(b.ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commit brings the work to the disk. If that fails, everybody's has failed.
+func (b *batch) commit() {
+	if b.sql == nil {
+		return
+	}
+	err := b.sql.Commit()
+	b.sql = nil
+	if err != nil {
+		b.fail(err)
+		return
+	}
+	b.in = nil
+	b.group.committed(b.enqueued)
+}
+
+// fail gives up what was not committed: everybody in it is told why.
+func (b *batch) fail(err error) {
+	b.end()
+	for _, j := range b.in {
+		if j.fault == nil {
+			j.err = err
+		}
+	}
+	b.in = nil
+}
+
+// end rolls back what was not committed.
+func (b *batch) end() {
+	if b.sql != nil {
+		_ = b.sql.Rollback() // the database may have done so already; what failed before is what matters
+	}
+	b.sql, b.kept = nil, false
+}
+
+// fault is a panic on its way from the goroutine in which the work ran to the one that asked for it.
+type fault struct {
+	value any
+	stack []byte
+}
+
+func (f *fault) Error() string { return fmt.Sprintf("%v\n%s", f.value, f.stack) }

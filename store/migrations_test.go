@@ -1,0 +1,88 @@
+package store_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"liaison/store"
+	"liaison/store/storetest"
+)
+
+// During a rolling upgrade the desk of the version before goes on beside the new one, on tables that the new one has
+// brought up to date. It knows nothing of what is new, so what is new must do without it.
+var (
+	hostile    = regexp.MustCompile(`(?is)\b(DROP\s+(TABLE|COLUMN)|RENAME|ALTER\s+COLUMN|SET\s+NOT\s+NULL|ADD\s+CONSTRAINT|TRUNCATE|DELETE\s+FROM)\b`)
+	newColumn  = regexp.MustCompile(`(?is)ADD\s+COLUMN\s+(\w+)[^;]*`)
+	newUnique  = regexp.MustCompile(`(?is)CREATE\s+UNIQUE\s+INDEX[^;]*`)
+	newTable   = regexp.MustCompile(`(?is)CREATE\s+TABLE\s+(\w+)`)
+	ofTable    = regexp.MustCompile(`(?is)\bON\s+(\w+)`)
+	sqlComment = regexp.MustCompile(`(?m)--.*$`)
+)
+
+func faults(text string) (list []string) {
+	text = sqlComment.ReplaceAllString(text, "")
+	for _, found := range hostile.FindAllString(text, -1) {
+		list = append(list, "says "+found)
+	}
+	for _, found := range newColumn.FindAllString(text, -1) {
+		if upper := strings.ToUpper(found); strings.Contains(upper, "NOT NULL") && !strings.Contains(upper, "DEFAULT") {
+			list = append(list, "adds a column that the version before cannot fill: "+found)
+		}
+	}
+	made := map[string]bool{}
+	for _, found := range newTable.FindAllStringSubmatch(text, -1) {
+		made[found[1]] = true
+	}
+	for _, found := range newUnique.FindAllString(text, -1) {
+		if table := ofTable.FindStringSubmatch(found); !made[table[1]] && !strings.Contains(strings.ToUpper(found), "WHERE") {
+			list = append(list, "forbids what the version before may write: "+found)
+		}
+	}
+	return list
+}
+
+func TestMigrationsLetTheVersionBeforeGoOn(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("migrations/*.sql")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("migrations: %v, %v", files, err)
+	}
+	for _, file := range files[1:] { // before the first there was nothing
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fault := range faults(string(text)) {
+			t.Errorf("%s %s", file, fault)
+		}
+	}
+	for _, bad := range []string{"ALTER TABLE a DROP COLUMN b;", "ALTER TABLE a RENAME TO b;", "ALTER TABLE a ADD COLUMN b BIGINT NOT NULL;",
+		"CREATE UNIQUE INDEX i ON a (b);", "drop\ntable a;"} {
+		if len(faults(bad)) == 0 {
+			t.Errorf("%q passes", bad)
+		}
+	}
+}
+
+func TestAServerThatMayLoseWhatItAcknowledgedIsRefused(t *testing.T) {
+	t.Parallel()
+	storetest.EachEmpty(t, func(t *testing.T, url string) {
+		if !strings.HasPrefix(url, "postgres") {
+			return // the settings of SQLite are ours, and asserted at each start
+		}
+		between := "?"
+		if strings.Contains(url, "?") {
+			between = "&"
+		}
+		s, err := store.Connect(t.Context(), url+between+"options=-c%20synchronous_commit%3Doff")
+		if err == nil || !strings.Contains(err.Error(), "synchronous_commit") {
+			t.Errorf("opened with synchronous_commit off: %v", err)
+		}
+		if s != nil {
+			s.Close()
+		}
+	})
+}
