@@ -3,6 +3,7 @@ package discord
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -225,7 +226,7 @@ func (c *call) read(contentType string, body []byte) error {
 		return c.readForm(contentType, body)
 	}
 	if !strings.HasPrefix(contentType, "application/json") {
-		f := refuse(50035).(failure)
+		f := refusal(50035)
 		f.message = `Expected "Content-Type" header to be one of {'application/json', 'multipart/form-data'}.`
 		return f
 	}
@@ -259,7 +260,7 @@ func (s *Server) answer(w http.ResponseWriter, log Request, rt *route, out answe
 		w.Header().Set("Content-Type", "application/json")
 	}
 	w.WriteHeader(status)
-	w.Write(body) //nolint:errcheck // the application has gone
+	w.Write(body) //nolint:errcheck,gosec // the application has gone; what it gets is JSON
 }
 
 // rendered is the status and body of an answer; the headers of a 429 are set.
@@ -275,7 +276,7 @@ func (s *Server) rendered(w http.ResponseWriter, out answer, err error) (int, []
 	case wait:
 		return e.write(w)
 	default:
-		if err == errBanned {
+		if errors.Is(err, errBanned) {
 			return http.StatusTooManyRequests, []byte("error code: 1015")
 		}
 		status, v = bodyOf(err)

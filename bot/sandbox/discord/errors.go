@@ -26,7 +26,9 @@ func (f failure) Is(target error) bool {
 }
 
 // refuse returns the documented error with a code.
-func refuse(code int) error {
+func refuse(code int) error { return refusal(code) }
+
+func refusal(code int) failure {
 	e, known := jsonErrors()[code]
 	if !known {
 		return failure{status: http.StatusInternalServerError, message: "500: Internal Server Error"}
@@ -106,7 +108,7 @@ func (f *form) err() error {
 	if f.errors == nil {
 		return nil
 	}
-	e := refuse(50035).(failure)
+	e := refusal(50035)
 	e.errors = f.errors
 	return e
 }

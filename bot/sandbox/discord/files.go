@@ -2,6 +2,7 @@ package discord
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	_ "image/gif" // sizes of uploaded pictures
@@ -66,7 +67,7 @@ func (c *call) readForm(contentType string, body []byte) error {
 	r := multipart.NewReader(bytes.NewReader(body), params["boundary"])
 	for {
 		part, err := r.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -109,8 +110,8 @@ func fileName(s string) string {
 func (s *Server) attach(c *call, body object, path string, old *Message) ([]Attachment, error) {
 	var out []Attachment
 	f, taken := &form{}, map[int]bool{}
-	wanted, said := body["attachments"], false
-	if _, said = body["attachments"]; !said && old != nil {
+	wanted, said := body["attachments"]
+	if !said && old != nil {
 		out = append(out, old.Attachments...)
 	}
 	if wanted != nil {

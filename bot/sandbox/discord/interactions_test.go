@@ -362,7 +362,7 @@ func TestAnEndpointHasToRefuseForgedRequests(t *testing.T) {
 	s, base := start(t, testOptions())
 	for name, answer := range map[string]http.HandlerFunc{
 		"believes everything": func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"type":1}`) }, //nolint:errcheck // a test
-		"refuses everything":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) },
+		"refuses everything":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
 	} {
 		srv := httptest.NewServer(answer)
 		defer srv.Close()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -67,7 +68,9 @@ var optionStart = regexp.MustCompile(`(?:^|\s)([-_'\p{L}\p{N}]{1,32}):`)
 
 // written takes a line with options apart.
 func written(text string) (string, Values) {
-	at := optionStart.FindAllStringSubmatchIndex(text, -1)
+	at := slices.DeleteFunc(optionStart.FindAllStringSubmatchIndex(text, -1), func(m []int) bool {
+		return m[1] == len(text) || text[m[1]] == ' ' // a colon of the text, not of an option
+	})
 	if len(at) == 0 {
 		return text, Values{}
 	}

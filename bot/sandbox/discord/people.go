@@ -343,7 +343,7 @@ func (s *Server) roleObject(r *Role) object {
 	position := slices.IndexFunc(s.roles, func(o *Role) bool { return o == r })
 	return object{
 		"id": r.ID, "name": r.Name, "description": nil, "permissions": r.Permissions.String(), "position": position, "color": r.Color,
-		"colors": object{"primary_color": r.Color, "secondary_color": nil, "tertiary_color": nil},
+		"colors": object{"primary_color": r.Color, "secondary_color": nil, "tertiary_color": nil}, //nolint:misspell // as it stands on the wire
 		"hoist":  r.Hoist, "managed": false, "mentionable": r.Mentionable, "icon": nil, "unicode_emoji": nil, "flags": 0,
 	}
 }

@@ -251,7 +251,7 @@ func TestCommandsAreRefusedAsDiscordRefusesThem(t *testing.T) {
 		return o
 	}
 	cmd := func(options ...any) list {
-		return list{object{"name": "c", "description": "d", "options": list(options)}}
+		return list{object{"name": "c", "description": "d", "options": options}}
 	}
 	named := func(n int) list {
 		var out list

@@ -74,7 +74,7 @@ func TestLimitsAreAnnouncedAndKept(t *testing.T) {
 		After   float64 `json:"retry_after"`
 		Global  bool
 	}
-	if err := json.Unmarshal(raw, &got); err != nil || resp.StatusCode != 429 || got.After <= 0 || got.After > 5 || got.Global {
+	if err := json.Unmarshal(raw, &got); err != nil || resp.StatusCode != http.StatusTooManyRequests || got.After <= 0 || got.After > 5 || got.Global {
 		t.Errorf("the sixth is answered %d %s", resp.StatusCode, raw)
 	}
 	if h := resp.Header; h.Get("X-RateLimit-Scope") != "user" || h.Get("Retry-After") != "5" {
@@ -90,7 +90,7 @@ func TestLimitsAreAnnouncedAndKept(t *testing.T) {
 		apiRaw(t, base, "GET", "/users/@me", nil)
 	}
 	resp, raw = apiRaw(t, base, "GET", "/guilds/"+guildID+"/roles", nil)
-	if resp.StatusCode != 429 || resp.Header.Get("X-RateLimit-Global") != "true" || resp.Header.Get("X-RateLimit-Scope") != "global" {
+	if resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("X-RateLimit-Global") != "true" || resp.Header.Get("X-RateLimit-Scope") != "global" {
 		t.Errorf("beyond fifty a second it answers %d %v %s", resp.StatusCode, resp.Header, raw)
 	}
 	if s.Invalid() < 3 {
@@ -99,7 +99,7 @@ func TestLimitsAreAnnouncedAndKept(t *testing.T) {
 	mu.Lock()
 	now = now.Add(time.Minute)
 	mu.Unlock()
-	if resp, raw := apiRaw(t, base, "GET", "/users/@me", nil); resp.StatusCode != 429 || string(raw) != "error code: 1015" {
+	if resp, raw := apiRaw(t, base, "GET", "/users/@me", nil); resp.StatusCode != http.StatusTooManyRequests || string(raw) != "error code: 1015" {
 		t.Errorf("too many invalid requests lead to %d %s", resp.StatusCode, raw)
 	}
 }
@@ -168,7 +168,7 @@ func TestFilesCarryTheirAlternativeText(t *testing.T) {
 	body := "--b\r\nContent-Disposition: form-data; name=\"payload_json\"\r\nContent-Type: application/json\r\n\r\n" +
 		`{"flags":32768,"components":[{"type":12,"items":[{"media":{"url":"attachment://a.png"}}]}],"attachments":[{"id":0,"filename":"a.png","description":"A chart"}]}` +
 		"\r\n--b\r\nContent-Disposition: form-data; name=\"files[0]\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n" + dot + "\r\n--b--\r\n"
-	req, err := http.NewRequestWithContext(t.Context(), "POST", base+"/api/v9/channels/"+general+"/messages", strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/api/v9/channels/"+general+"/messages", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,14 +179,14 @@ func TestFilesCarryTheirAlternativeText(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if resp.StatusCode != 200 {
+	if resp.StatusCode != http.StatusOK {
 		t.Fatalf("posting answers %d", resp.StatusCode)
 	}
 	a := s.Messages(general, "")[0].Attachments[0]
 	if a.Name != "a.png" || a.Description != "A chart" || a.Width != 1 || string(a.Data) != dot {
 		t.Errorf("the file is %+v", a)
 	}
-	if resp, raw := apiRawAt(t, base+a.path(general)); resp.StatusCode != 200 || string(raw) != dot || resp.Header.Get("Content-Type") != "image/png" {
+	if resp, raw := apiRawAt(t, base+a.path(general)); resp.StatusCode != http.StatusOK || string(raw) != dot || resp.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("fetching it answers %d %v", resp.StatusCode, resp.Header)
 	}
 }
@@ -230,7 +230,7 @@ func TestFaultsStrikeBeforeOrAfter(t *testing.T) {
 			return Fault{Kind: kind, Wait: 10 * time.Millisecond}
 		}
 		base := serve(t, s)
-		req, _ := http.NewRequestWithContext(t.Context(), "POST", base+"/api/v10/channels/"+general+"/messages", strings.NewReader(`{"content":"x"}`))
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/api/v10/channels/"+general+"/messages", strings.NewReader(`{"content":"x"}`))
 		req.Header.Set("Authorization", "Bot "+DefaultBotToken)
 		req.Header.Set("Content-Type", "application/json")
 		status := 0
