@@ -11,7 +11,7 @@ import (
 
 func contactCommands() []bot.Command {
 	return []bot.Command{
-		{Name: "seller contact", Summary: "let somebody of a shop see it, and nothing else; or end it", Usage: "S-12 [@person] | remove @person",
+		{Name: "seller contact", Summary: "let somebody of a shop see it, and nothing else; or end it", Usage: "S-12 [@person|remove @person]", Args: []bot.Argument{word("seller", "which seller, such as S-12"), optional(oneOf("do", "remove ends it", "remove")), optional(somebody(word("person", "who may see the shop")))},
 			Examples: []string{"/seller contact S-12 @lena", "/seller contact remove @lena"}, Right: agency.OnboardSeller, Run: runSellerContact},
 		{Name: "shop", Summary: "show your own shop: its onboarding, this week, open cases", Examples: []string{"/shop"},
 			Right: agency.SeeOwnShop, Reads: true, Run: runShop},

@@ -13,7 +13,7 @@ func earningsCommands() []bot.Command {
 	return []bot.Command{
 		{Name: "me", Summary: "show your own record: status, health, what comes next", Examples: []string{"/me"},
 			Right: agency.SeeOwnRecord, Reads: true, Run: runMe},
-		{Name: "earnings", Summary: "show your own order lines and what becomes of them, their arithmetic, or the statement of a payout", Usage: "[arithmetic | P-7]",
+		{Name: "earnings", Summary: "show your own order lines and what becomes of them, their arithmetic, or the statement of a payout", Usage: "[arithmetic|P-7]", Args: []bot.Argument{optional(word("what", "arithmetic, or a payout such as P-7"))},
 			Examples: []string{"/earnings", "/earnings arithmetic", "/earnings P-7"}, Right: agency.SeeOwnRecord, Reads: true, Run: runEarnings},
 	}
 }

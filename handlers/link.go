@@ -9,10 +9,10 @@ import (
 
 func linkCommands() []bot.Command {
 	return []bot.Command{
-		{Name: "link", Summary: "make your accounts on two platforms one person: a one-time code here, typed there", Usage: "[code]",
+		{Name: "link", Summary: "make your accounts on two platforms one person: a one-time code here, typed there", Usage: "[code]", Args: []bot.Argument{optional(word("code", "the code that the other platform showed"))},
 			Examples: []string{"/link", "/link ABCD-EFGH-JKLM"}, Run: runLink},
 		{Name: "link-confirm", Summary: "confirm that both accounts are yours", Usage: "code", Unlisted: true, Run: runLinkConfirm},
-		{Name: "unlink", Summary: "show the accounts of a person, or take one away from them", Usage: "@person | discord:SERVER:USER",
+		{Name: "unlink", Summary: "show the accounts of a person, or take one away from them", Usage: "@person|discord:SERVER:USER", Args: []bot.Argument{word("person", "the person, or the account to take away")},
 			Examples: []string{"/unlink @mia", "/unlink discord:1122:3344"}, Right: agency.GrantRole, Run: runUnlink},
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 func noticeCommands() []bot.Command {
 	return []bot.Command{{Name: "notices", Summary: "say what you want to be told, and when to leave you alone",
-		Usage: "[quiet=22:00-08:00] [zone=Europe/London] [mute=offers,statements]", Examples: []string{"/notices", "/notices quiet=22:00-08:00 zone=America/New_York"},
+		Usage: "[quiet=22:00-08:00] [zone=Europe/London] [mute=offers,statements]", Args: []bot.Argument{named("quiet", "when to leave you alone: 22:00-08:00"), named("zone", "your time zone: Europe/London"), named("mute", "kinds to leave out, with commas between")}, Examples: []string{"/notices", "/notices quiet=22:00-08:00 zone=America/New_York"},
 		Run: runNotices, Submit: submitNotices}}
 }
 

@@ -9,11 +9,11 @@ import (
 
 func offerCommands() []bot.Command {
 	return []bot.Command{
-		{Name: "offer accept", Summary: "say yes to a seller whom the agency offers you", Usage: "M-88", Examples: []string{"/offer accept M-88"},
+		{Name: "offer accept", Summary: "say yes to a seller whom the agency offers you", Usage: "M-88", Args: []bot.Argument{word("match", "which offer, such as M-88")}, Examples: []string{"/offer accept M-88"},
 			Right: agency.SeeOwnRecord, Run: runOfferAccept},
-		{Name: "offer decline", Summary: "say no, and why", Usage: "M-88 [reason]", Examples: []string{"/offer decline M-88 I work for a rival"},
+		{Name: "offer decline", Summary: "say no, and why", Usage: "M-88 [reason]", Args: []bot.Argument{word("match", "which offer, such as M-88"), rest("reason", "why not; a form asks if empty")}, Examples: []string{"/offer decline M-88 I work for a rival"},
 			Right: agency.SeeOwnRecord, Run: runOfferDecline, Submit: submitOfferDecline},
-		{Name: "offer ask", Summary: "ask the agency about an offer", Usage: "M-88 [question]", Examples: []string{"/offer ask M-88 do they send samples?"},
+		{Name: "offer ask", Summary: "ask the agency about an offer", Usage: "M-88 [question]", Args: []bot.Argument{word("match", "which offer, such as M-88"), rest("question", "your question; a form asks if empty")}, Examples: []string{"/offer ask M-88 do they send samples?"},
 			Right: agency.SeeOwnRecord, Run: runOfferAsk, Submit: submitOfferAsk},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"syscall"
 	"time"
 
@@ -131,9 +132,13 @@ func sqliteDiskFailed(err error) bool {
 	return e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB
 }
 
+// sqliteDiskFull knows the system's three ways of saying that there is no room: on the disk, in a quota, for a longer file.
 func sqliteDiskFull(err error) bool {
 	var e sqlite3.Error
-	return errors.As(err, &e) && (e.Code == sqlite3.ErrFull || e.Code == sqlite3.ErrIoErr && e.SystemErrno == syscall.ENOSPC)
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Code == sqlite3.ErrFull || e.Code == sqlite3.ErrIoErr && slices.Contains([]syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}, e.SystemErrno)
 }
 
 // openSQLite opens one writing connection and a pool of reading ones beside it. The settings travel in the address,
