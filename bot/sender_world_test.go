@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -397,13 +396,4 @@ func (f frail) OutgoingLater(ctx context.Context, d agency.Delivery, r agency.Re
 
 func (f frail) OutgoingRepeats(ctx context.Context, d agency.Delivery) (bool, error) {
 	return f.fenced("repeats", d, func() (bool, error) { return f.Queue.OutgoingRepeats(ctx, d) })
-}
-
-// counts is a line of what happened.
-func counts(of map[string]int) string {
-	var b strings.Builder
-	for _, k := range slices.Sorted(maps.Keys(of)) {
-		fmt.Fprintf(&b, "%s %d, ", k, of[k])
-	}
-	return strings.TrimSuffix(b.String(), ", ")
 }

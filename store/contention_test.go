@@ -26,16 +26,20 @@ func TestTwoThatWaitForEachOtherGoOn(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		s, err := store.Open(ctx, url+between+"options=-c%20deadlock_timeout%3D1h")
-		if err != nil {
-			t.Fatal(err)
+		var replicas []*store.Store // within one process nobody writes beside another
+		for range 2 {
+			s, err := store.Open(ctx, url+between+"options=-c%20deadlock_timeout%3D1h")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			replicas = append(replicas, s)
 		}
-		defer s.Close()
 		audit := func(tx agency.Tx) error { return tx.InsertAudit(agency.AuditLine{At: 1, Action: "test"}) }
 		enqueue := func(tx agency.Tx) error {
 			return tx.Enqueue(agency.Outgoing{To: agency.Address{Platform: agency.Slack, Workspace: "T1", Channel: "C1"}, Kind: "k", Ref: "r", Mode: agency.Note})
 		}
-		write(t, s, func(tx agency.Tx) error { // the counters are there
+		write(t, replicas[0], func(tx agency.Tx) error { // the counters are there
 			if err := audit(tx); err != nil {
 				return err
 			}
@@ -43,10 +47,10 @@ func TestTwoThatWaitForEachOtherGoOn(t *testing.T) {
 		})
 		var met, both sync.WaitGroup
 		met.Add(2)
-		for _, order := range [][2]func(agency.Tx) error{{audit, enqueue}, {enqueue, audit}} {
+		for i, order := range [][2]func(agency.Tx) error{{audit, enqueue}, {enqueue, audit}} {
 			both.Go(func() {
 				tries := 0
-				err := s.Write(ctx, func(tx agency.Tx) error {
+				err := replicas[i].Write(ctx, func(tx agency.Tx) error {
 					if err := order[0](tx); err != nil {
 						return err
 					}

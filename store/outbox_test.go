@@ -142,7 +142,8 @@ func TestOnlyTheCardThatIsGoneIsForgotten(t *testing.T) {
 // then would be the state before.
 func TestAChangeThatCommitsWhileItsCardWaitsIsShown(t *testing.T) {
 	t.Parallel()
-	s := storetest.Postgres(t)
+	replicas := storetest.Replicas(t, 2) // within one process a claim waits for the change
+	s, other := replicas[0], replicas[1]
 	enqueue(t, s, draws("S-1"))
 	var early []agency.Delivery
 	tried := 0
@@ -154,7 +155,7 @@ func TestAChangeThatCommitsWhileItsCardWaitsIsShown(t *testing.T) {
 		if err := tx.Enqueue(draws("S-1")); err != nil || tried > 1 {
 			return err
 		}
-		early, err = s.ClaimOutgoing(context.WithoutCancel(t.Context()), "one", noon, noon-lease, 10)
+		early, err = other.ClaimOutgoing(context.WithoutCancel(t.Context()), "one", noon, noon-lease, 10)
 		return err
 	})
 	if err != nil {

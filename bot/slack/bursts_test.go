@@ -2,7 +2,6 @@ package slack
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"testing"
@@ -86,7 +85,7 @@ func TestTenChangesOfACardInASecondAreTwoUpdates(t *testing.T) {
 	if most := 2 + int64(burst/postEvery); updates.Load() > most || posts.Load() != 1 {
 		t.Errorf("%d posts and %d updates for ten changes in %s, want 1 and at most %d", posts.Load(), updates.Load(), burst, most)
 	}
-	t.Log(fmt.Sprintf("ten changes in %s were %d updates", burst.Round(time.Millisecond), updates.Load()))
+	t.Logf("ten changes in %s were %d updates", burst.Round(time.Millisecond), updates.Load())
 	if waiting, parked, err := records.OutboxDepth(t.Context()); waiting+parked != 0 || err != nil {
 		t.Errorf("%d wait and %d are parked, %v", waiting, parked, err)
 	}
