@@ -33,7 +33,7 @@ type options struct {
 	People  int           `help:"How many times the cast of ten is at work at once." default:"1"`
 	Crowd   int           `help:"From how many waiting messages on people begin nothing new: a channel takes one a second, and in the end all must be out." default:"150"`
 	Answer  time.Duration `help:"How long the workspace takes, at most, to answer a post: what is killed meanwhile does not know its outcome." default:"120ms"`
-	Drain   time.Duration `help:"How long the desk may take at the end to post what was decided." default:"6m"`
+	Drain   time.Duration `help:"How long the desk may post nothing, at the end, while something waits." default:"2m"`
 	Program string        `help:"A built liaison; built from the sources if empty." type:"path"`
 	Keep    bool          `help:"Keep the folder with the records and the logs, and say where it is."`
 }

@@ -202,18 +202,22 @@ func (g *rig) watch(ctx context.Context) error {
 // finish lets everything that was decided be posted, stops the desks and checks.
 func (g *rig) finish(ctx context.Context) error {
 	fmt.Fprintln(g.out, "the people have gone home; what was decided is being posted")
-	deadline := time.Now().Add(g.Drain)
-	for waiting := 1; waiting > 0; {
-		var oldest time.Time
-		var err error
-		if waiting, oldest, err = g.records.backlog(ctx); err != nil {
+	for fewest, moved := -1, time.Now(); ; {
+		waiting, oldest, err := g.records.backlog(ctx)
+		if err != nil {
 			return err
+		}
+		if waiting == 0 {
+			break
+		}
+		if fewest < 0 || waiting < fewest { // the workspace's own limits say how fast: all that is asked is that it goes on
+			fewest, moved = waiting, time.Now()
 		}
 		if !oldest.IsZero() {
 			g.report.oldest = max(g.report.oldest, time.Since(oldest))
 		}
-		if time.Now().After(deadline) {
-			g.report.note("%d messages were not out after %s", waiting, g.Drain)
+		if time.Since(moved) > g.Drain {
+			g.report.note("%d messages wait, and none was posted for %s", waiting, g.Drain)
 			break
 		}
 		select {

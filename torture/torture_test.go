@@ -40,7 +40,7 @@ func short(t *testing.T, seed uint64) options {
 	if theProgram.err != nil {
 		t.Fatal(theProgram.err)
 	}
-	return options{Seed: seed, People: 1, Crowd: 30, Answer: 120 * time.Millisecond, Drain: 3 * time.Minute, Program: theProgram.path}
+	return options{Seed: seed, People: 1, Crowd: 30, Answer: 120 * time.Millisecond, Drain: time.Minute, Program: theProgram.path}
 }
 
 // needsPostgres skips where there is no server; in CI it fails.
