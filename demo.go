@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -17,7 +16,9 @@ import (
 
 	"liaison/agency"
 	"liaison/agency/seed"
+	"liaison/bot/discord"
 	"liaison/bot/sandbox"
+	guild "liaison/bot/sandbox/discord"
 	"liaison/bot/slack"
 )
 
@@ -29,10 +30,10 @@ type demoCmd struct {
 	Months int    `help:"How many months of figures and orders." default:"6"`
 	Empty  bool   `help:"Start with people and channels but no records."`
 	Data   string `help:"Folder to keep the records in; a temporary one if empty." type:"path"`
-	HTTP   bool   `name:"http" help:"Connect the desk to the workspace by HTTP instead of Socket Mode."`
+	HTTP   bool   `name:"http" help:"Connect the desk to Slack and Discord by HTTP instead of Socket Mode and the gateway."`
 }
 
-// Run starts the real desk against a workspace in the browser.
+// Run starts the real desk against a Slack workspace and a Discord server in the browser.
 func (c demoCmd) Run(p *process) error {
 	if c.Months < 1 || c.Months > 36 {
 		return agency.Invalid("--months is between 1 and 36.")
@@ -56,7 +57,8 @@ func (c demoCmd) Run(p *process) error {
 		return err
 	}
 	defer demo.close()
-	fmt.Fprintf(p.out, "Liaison is at http://%s (records: LIAISON_DB=%s). Ctrl-C stops it.\n", listener.Addr(), settings.DB)
+	fmt.Fprintf(p.out, "Liaison is at %s for the staff (Slack) and at %s%s/ for the creators (Discord).\nRecords: LIAISON_DB=%s. Ctrl-C stops it.\n",
+		demo.base, demo.base, guildPath, settings.DB)
 	return demo.run(ctx)
 }
 
@@ -95,15 +97,17 @@ func (c *clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Lo
 // Set moves the clock to a time; it goes on from there.
 func (c *clock) Set(to time.Time) { c.ahead.Store(int64(time.Until(to))) }
 
-// demo is a running demonstration: the workspace, its page and the desk.
+// demo is a running demonstration: the staff's workspace, the creators' server, their pages and the desk.
 type demo struct {
 	*desk
 	clock     *clock
 	watch     *watch
 	workspace *sandbox.Workspace
 	platform  *slack.Platform
+	guild     *guild.Server
+	creators  *discord.Platform
 	listener  net.Listener
-	base      string    // of the page
+	base      string    // of the pages
 	url       string    // of the records
 	filled    bool      // records were made, so there is something to open the day with
 	rows      seed.Rows // what it was made from
@@ -111,7 +115,7 @@ type demo struct {
 
 // start builds the workspace and the desk, fills the records and is ready to run.
 func (c demoCmd) start(ctx context.Context, s settings, listener net.Listener, log *slog.Logger) (*demo, error) {
-	d := &demo{clock: &clock{}, watch: newWatch(time.Now, agency.Slack), listener: listener, url: s.DB, base: "http://" + listener.Addr().String()}
+	d := &demo{clock: &clock{}, watch: newWatch(time.Now, agency.Slack, agency.Discord), listener: listener, url: s.DB, base: "http://" + listener.Addr().String()}
 	var err error
 	if d.desk, err = openDesk(ctx, s, log, d.clock.Now); err != nil {
 		return nil, err
@@ -119,25 +123,46 @@ func (c demoCmd) start(ctx context.Context, s settings, listener net.Listener, l
 	if !c.Empty {
 		d.rows = seed.Make(c.Seed, c.Months, d.clock.Now(), d.agency.Rules)
 	}
-	if d.filled, err = fill(ctx, d.agency, d.rows); err != nil {
-		return nil, errors.Join(err, d.desk.close())
+	if err := d.open(ctx, c.HTTP); err != nil {
+		d.close()
+		return nil, err
 	}
+	d.watch.platforms = append(d.watch.platforms, d.platform, d.creators)
+	d.watch.begin(d.desk)
+	return d, nil
+}
+
+// open fills the records and builds the workspace and the server around them.
+func (d *demo) open(ctx context.Context, overHTTP bool) (err error) {
+	if d.filled, err = fill(ctx, d.agency, d.rows); err != nil {
+		return err
+	}
+	if d.filled {
+		if err := d.openTheDay(ctx); err != nil {
+			return fmt.Errorf("opening the demo's day: %w", err)
+		}
+	}
+	if err := d.openWorkspace(overHTTP); err != nil {
+		return err
+	}
+	return d.openGuild(ctx, overHTTP)
+}
+
+// openWorkspace makes the staff's workspace and the desk's way to it.
+func (d *demo) openWorkspace(overHTTP bool) (err error) {
 	options := sandbox.Options{Manifest: manifest, Team: team, Users: cast(), Channels: channels(), BotUserID: botUser,
-		Now: d.clock.Now, SetNow: d.moveTo, Zone: d.agency.Zone(), URL: d.base, Log: log}
-	config := slack.Config{BotToken: sandbox.DefaultBotToken, AppToken: sandbox.DefaultAppToken, APIURL: d.base + "/api/", Log: log,
+		Now: d.clock.Now, SetNow: d.moveTo, Zone: d.agency.Zone(), URL: d.base, Log: d.log,
+		Beside: sandbox.Link{Name: "Discord", Title: "The creators' server on Discord", URL: guildPath + "/"}}
+	config := slack.Config{BotToken: sandbox.DefaultBotToken, AppToken: sandbox.DefaultAppToken, APIURL: d.base + "/api/", Log: d.log,
 		Observer: d.watch.metrics}
-	if c.HTTP {
+	if overHTTP {
 		options.RequestURL, config.AppToken, config.SigningSecret = d.base, "", sandbox.DefaultSigningSecret
 	}
 	if d.workspace, err = sandbox.New(options); err != nil {
-		return nil, errors.Join(err, d.desk.close())
+		return err
 	}
-	if d.platform, err = slack.New(config); err != nil {
-		return nil, errors.Join(err, d.desk.close())
-	}
-	d.watch.platforms = append(d.watch.platforms, d.platform)
-	d.watch.begin(d.desk)
-	return d, nil
+	d.platform, err = slack.New(config)
+	return err
 }
 
 // fill gives the people their roles, makes the agency from the seed, and subscribes the channels. A folder that was
@@ -185,33 +210,57 @@ func (d *demo) moveTo(to time.Time) {
 	d.clock.Set(to)
 }
 
-// run serves the page and runs the desk until ctx is done.
+// run serves the pages and runs the desk until ctx is done.
 func (d *demo) run(ctx context.Context) error {
 	mux := http.NewServeMux()
 	d.watch.mount(mux)
 	if !d.platform.SocketMode() {
 		mux.Handle("/slack/", d.platform.Handler())
 	}
+	mux.Handle(guildPath+"/", d.guild)
+	if !d.creators.OverGateway() {
+		mux.Handle("POST "+guildPath+"/interactions", d.creators.Handler())
+	}
 	mux.Handle("/", d.workspace)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveHTTP(ctx, d.listener, mux) })
 	group.Go(func() error {
-		defer d.workspace.Close() // so that open pages do not hold the server
-		return d.desk.run(ctx, d.platform)
+		defer d.closePages() // so that open ones do not hold the server
+		return d.desk.run(ctx, d.platform, d.creators)
 	})
-	if d.filled {
-		group.Go(func() error {
-			if err := d.openTheDay(ctx); err != nil && ctx.Err() == nil {
-				d.log.Error("opening the demo's day", "err", err)
-			}
-			return nil
-		})
+	if !d.creators.OverGateway() {
+		group.Go(func() error { return d.giveEndpoint(ctx) })
 	}
 	return group.Wait()
 }
 
+// giveEndpoint tells the Discord server where the desk listens, as is done by hand in the developer portal. The server asks
+// at once whether it does.
+func (d *demo) giveEndpoint(ctx context.Context) error {
+	for {
+		err := d.guild.SetEndpoint(d.base + guildPath + "/interactions")
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		d.log.Debug("the endpoint is not taken yet", "err", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (d *demo) closePages() {
+	if d.workspace != nil {
+		d.workspace.Close()
+	}
+	if d.guild != nil {
+		d.guild.Close()
+	}
+}
+
 func (d *demo) close() {
-	d.workspace.Close()
+	d.closePages()
 	if err := d.desk.close(); err != nil {
 		d.log.Error("closing the records", "err", err)
 	}

@@ -37,6 +37,8 @@ var rooms = []struct {
 	{id: "C0ONBOARD", name: "onboarding", topic: "Sellers on their way to their first sale", feed: agency.OnboardingFeed},
 	{id: "C0MATCH", name: "matching", topic: "Who should work with whom"},
 	{id: "C0PAYOUTS", name: "payouts", topic: "Runs that wait for approval", feed: agency.ApprovalsFeed},
+	{id: "C0RECRUIT", name: "recruiting", topic: "Creators who would like to join", feed: agency.RecruitingFeed},
+	{id: "C0ASK", name: "questions", topic: "What creators ask; answers go back to them", feed: agency.QuestionsFeed},
 	{id: "C0COMPLY", name: "compliance", topic: "Violations and their deadlines", feed: agency.ViolationsFeed},
 }
 

@@ -46,11 +46,20 @@ type Options struct {
 	BotToken      string // default DefaultBotToken
 	AppToken      string // default DefaultAppToken
 
+	// Beside is another page of the same demonstration; none if it has no URL.
+	Beside Link
+
 	// Windows shortens Slack's waiting times; zero fields mean Slack's own.
 	Windows Windows
 	// Unpaced switches rate limits off, for tests about something else.
 	Unpaced bool
 	Log     *slog.Logger
+}
+
+// Link leads from the page to another one.
+type Link struct {
+	Name, Title string // what it says, and what it means
+	URL         string
 }
 
 // Credentials that a workspace accepts when the options name none.

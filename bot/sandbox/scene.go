@@ -78,6 +78,14 @@ func (s scene) unread(r *room) int {
 // BotName is the display name of the app.
 func (s scene) BotName() string { return s.manifest.botName() }
 
+// Beside is the way to another page of the same demonstration, or nothing.
+func (s scene) Beside() []Link {
+	if s.o.Beside.URL == "" {
+		return nil
+	}
+	return []Link{s.o.Beside}
+}
+
 // TeamName is the name of the workspace.
 func (s scene) TeamName() string { return s.o.Team.Name }
 

@@ -52,6 +52,14 @@ func (s scene) GuildName() string { return s.o.Guild.Name }
 // BotName is the name of the application.
 func (s scene) BotName() string { return s.shownName(s.o.Application.BotID) }
 
+// Beside is the way to another page of the same demonstration, or nothing.
+func (s scene) Beside() []Link {
+	if s.o.Beside.URL == "" {
+		return nil
+	}
+	return []Link{s.o.Beside}
+}
+
 // Outside says whether the person is no member of the guild.
 func (s scene) Outside() bool { return s.Me.Outside }
 

@@ -29,8 +29,6 @@ type Options struct {
 
 	// Now is the clock of the desk: messages are stamped with it. Default time.Now.
 	Now func() time.Time
-	// SetNow moves that clock from the page; nil hides the control.
-	SetNow func(time.Time)
 	// Zone is the time zone in which the page shows times. Default UTC.
 	Zone *time.Location
 	// Real is the clock of the wire: three-second windows, tokens, nonces, rate limits
@@ -43,6 +41,9 @@ type Options struct {
 	// When empty it is learnt from the Host of the application's first call.
 	URL string
 
+	// Beside is another page of the same demonstration; none if it has no URL.
+	Beside Link
+
 	// Windows shortens Discord's waiting times; zero fields mean Discord's own.
 	Windows Windows
 	// Unpaced switches rate limits off, for tests about something else.
@@ -51,6 +52,12 @@ type Options struct {
 	// Default 10,000.
 	InvalidLimit int
 	Log          *slog.Logger
+}
+
+// Link leads from the page to another one.
+type Link struct {
+	Name, Title string // what it says, and what it means
+	URL         string
 }
 
 // DefaultBotToken is what a server accepts when the options name no token.
