@@ -61,6 +61,9 @@ const (
 	SellerContact Role = "contact" // sees their own shop
 )
 
+// outside reports a role of people outside the agency.
+func (r Role) outside() bool { return r == CreatorRole || r == SellerContact }
+
 // Roles is every role with what it is for, in the order in which people are offered them.
 var Roles = []struct {
 	Role Role
@@ -112,6 +115,10 @@ const (
 	SeeOwnRecord      Right = "see your own record"
 	SeeOwnShop        Right = "see your own shop"
 )
+
+// Outside reports a right that people outside the agency may have, whom no administrator of a platform gives anything: one
+// that needs no role, or that comes with the record of a creator or a seller.
+func (r Right) Outside() bool { return r == Anybody || slices.ContainsFunc(rights[r], Role.outside) }
 
 // Rights is every right that needs a role, in the order in which people are told of theirs.
 var Rights = []Right{SeeRecords, OnboardSeller, ReviewApplication, DecideMatch, PreparePayout, ApprovePayout, HandleCase, OpenCase, AnswerCase,
@@ -375,9 +382,8 @@ func (d *Desk) Team() ([]Member, error) {
 		return nil, err
 	}
 	all, err := d.tx.Members()
-	outside := func(r Role) bool { return r == CreatorRole || r == SellerContact }
 	for i := range all {
-		all[i].Roles = slices.DeleteFunc(all[i].Roles, outside)
+		all[i].Roles = slices.DeleteFunc(all[i].Roles, Role.outside)
 	}
 	return slices.DeleteFunc(all, func(m Member) bool { return len(m.Roles) == 0 }), err
 }

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"liaison/agency"
 	"liaison/bot"
 )
 
@@ -68,8 +67,8 @@ type commandChoice struct {
 var commandName = regexp.MustCompile(`^[-_a-z0-9]{1,32}$`)
 
 // registered turns the list of commands into Discord's: a feature is a command and its actions are subcommands. What only
-// people with a role may do is not offered to members until an administrator of the server says to whom, nor in direct
-// messages, where Discord knows no roles; the desk checks rights by itself all the same.
+// staff may do is not offered to members until an administrator of the server says to whom, nor in direct messages, where
+// Discord knows no roles; the desk checks rights by itself all the same.
 func registered(all []bot.Command) ([]command, error) {
 	var list []command
 	for _, c := range all {
@@ -87,7 +86,7 @@ func registered(all []bot.Command) ([]command, error) {
 			nobody := bits(0)
 			list = append(list, command{Name: feature, Type: 1, Permissions: &nobody, Contexts: []int{inGuild}})
 		}
-		if c.Right == agency.Anybody {
+		if c.Right.Outside() {
 			list[at].Permissions, list[at].Contexts = nil, []int{inGuild, inMessages}
 		}
 		if action == "" && !hasActions(all, feature) {
