@@ -15,6 +15,10 @@ import (
 // of sight; the cell itself is shown whole.
 const maxColumn = 28
 
+// maxLine is how many monospaced characters stand side by side on a screen of a computer; Discord breaks longer lines
+// anywhere. A wider row goes on in lines below, indented, each column still under its name.
+const maxLine = 62
+
 // table sets rows in columns of equal width. One that is longer than a text display goes on in further ones, each under
 // the names of the columns.
 func (p place) table(t bot.Table) []piece {
@@ -42,7 +46,8 @@ func (p place) table(t bot.Table) []piece {
 		widen(widths, cells)
 		rows = append(rows, cells)
 	}
-	head := setLine(names, widths, t.Columns)
+	breaks := lineBreaks(widths)
+	head := setLine(names, widths, breaks, t.Columns)
 	if size(head) > maxText/3 { // names that long would leave no room for rows
 		return append([]piece{caption}, p.listed(names, rows)...)
 	}
@@ -55,7 +60,7 @@ func (p place) table(t bot.Table) []piece {
 		b.Reset()
 	}
 	for _, row := range rows {
-		line := setLine(row, widths, t.Columns)
+		line := setLine(row, widths, breaks, t.Columns)
 		if size(head)+size(b.String())+size(line) > maxText-10 {
 			flush()
 		}
@@ -90,17 +95,42 @@ func widen(widths []int, cells []string) {
 	}
 }
 
-func setLine(row []string, widths []int, columns []bot.Column) string {
-	cells := make([]string, len(row))
+// lineBreaks are the columns before which a row goes on in another line.
+func lineBreaks(widths []int) map[int]bool {
+	breaks, at := map[int]bool{}, 0
+	for i, w := range widths {
+		if i > 0 {
+			at += len(gap)
+		}
+		if at += w; at > maxLine {
+			breaks[i], at = i > 0, len(gap)+w
+		}
+	}
+	return breaks
+}
+
+const gap = "  "
+
+func setLine(row []string, widths []int, breaks map[int]bool, columns []bot.Column) string {
+	var lines []string
+	line := ""
 	for i, c := range row {
 		blank := strings.Repeat(" ", max(widths[i]-columnsOf(c), 0))
 		if columns[i].Align == bot.Right {
-			cells[i] = blank + c
+			c = blank + c
 		} else {
-			cells[i] = c + blank
+			c += blank
+		}
+		switch {
+		case breaks[i]:
+			lines, line = append(lines, strings.TrimRight(line, " ")), gap+c
+		case i > 0:
+			line += gap + c
+		default:
+			line = c
 		}
 	}
-	return strings.TrimRight(strings.Join(cells, "  "), " ") + "\n"
+	return strings.Join(append(lines, strings.TrimRight(line, " ")), "\n") + "\n"
 }
 
 // columnsOf is how wide text is in a monospaced font.
