@@ -63,6 +63,9 @@ type claimed struct {
 // channel's order holds over all senders. A claim older than lost died with its sender, who may have posted it: it is
 // claimed again as one whose outcome is unknown.
 func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int) (list []agency.Delivery, err error) {
+	if some, err := s.claimable(ctx, now, lost); err != nil || !some {
+		return nil, err
+	}
 	err = s.inTx(ctx, func(t *tx) error {
 		list = nil
 		if err := t.releaseLost(now, lost); err != nil {
@@ -70,8 +73,7 @@ func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agen
 		}
 		var rows []claimed
 		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts, tries, unknown_at, repeated, message_id FROM outbox o
-			WHERE state = 'waiting' AND due_at <= ? AND id IN (SELECT min(h.id) FROM outbox h WHERE h.state IN ('waiting', 'sending')
-				GROUP BY h.platform, h.workspace, h.channel)
+			WHERE `+headDue+`
 			ORDER BY id LIMIT ?`+t.dialect.skipLocked, now, limit); err != nil {
 			return err
 		}
@@ -88,6 +90,20 @@ func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agen
 		return nil
 	})
 	return list, err
+}
+
+// headDue finds what is the oldest of its channel, waits, and may be posted by now.
+const headDue = `state = 'waiting' AND due_at <= ? AND id IN (SELECT min(h.id) FROM outbox h WHERE h.state IN ('waiting', 'sending')
+	GROUP BY h.platform, h.workspace, h.channel)`
+
+// claimable looks whether a claim would find anything. Looking disturbs nobody; a claim takes the one writer's turn, and a
+// sender is woken by every press, mostly while the channel's message before is still being posted.
+func (s *Store) claimable(ctx context.Context, now, lost agency.Instant) (some bool, err error) {
+	err = s.look(ctx, func(t *tx) error {
+		_, err := t.one(&some, `SELECT EXISTS (SELECT 1 FROM outbox WHERE `+headDue+`) OR EXISTS (SELECT 1 FROM outbox WHERE state = 'sending' AND claimed_at < ?)`, now, lost)
+		return err
+	})
+	return some, s.translate(err)
 }
 
 // releaseLost gives back what senders had claimed that did not come to an end. Of a card behind which a newer one waits
