@@ -16,6 +16,7 @@ const (
 	CodeForbidden   Code = "forbidden"   // you may not
 	CodeStale       Code = "stale"       // the object has moved on since the card was drawn
 	CodeUnavailable Code = "unavailable" // a thing that we need does not answer; try again
+	CodeUncertain   Code = "uncertain"   // nobody can know at the moment whether it was recorded
 	CodeInternal    Code = "internal"    // our fault
 )
 
@@ -45,6 +46,9 @@ func CodeOf(err error) Code {
 	}
 	return CodeInternal
 }
+
+// Ours reports that a refusal is no rule's: the fault is the desk's or of what it needs, and the log has the cause.
+func (c Code) Ours() bool { return c == CodeUnavailable || c == CodeUncertain || c == CodeInternal }
 
 // Invalid refuses what was asked.
 func Invalid(format string, args ...any) error { return refuse(CodeInvalid, format, args) }

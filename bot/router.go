@@ -122,11 +122,36 @@ func (r *Router) run(ctx context.Context, c Command, req Request) (reply Reply, 
 		})
 		return reply, err
 	}
-	err = r.Agency.Do(ctx, req.From, func(d *agency.Desk) error {
+	return r.do(ctx, c, req)
+}
+
+// uncertainRest is how long to wait before asking again what became of a commit whose answer was lost.
+const uncertainRest = 50 * time.Millisecond
+
+// do runs a writing command. When the connection to the records breaks while they are written, nobody knows whether they
+// were. Then it is run again under the same key, until that is known or the time is up: if they were, the first answer is
+// there; if they were not, they are now.
+func (r *Router) do(ctx context.Context, c Command, req Request) (reply Reply, err error) {
+	work := func(d *agency.Desk) (err error) {
 		reply, err = r.once(c, req, d)
 		return err
-	})
-	return reply, err
+	}
+	err = r.Agency.Do(ctx, req.From, work)
+	if err == nil || agency.CodeOf(err) != agency.CodeUncertain || req.Key == "" {
+		return reply, err
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return Reply{}, err
+		case <-time.After(uncertainRest):
+		}
+		again := r.Agency.Do(ctx, req.From, work)
+		if again == nil || !agency.CodeOf(again).Ours() {
+			r.Log.Warn("a commit whose answer was lost is settled", "key", req.Key, "lost", err)
+			return reply, again
+		}
+	}
 }
 
 // hear runs the command that listens in the thread in which something was said. Most of what is said is not for the desk:
@@ -143,11 +168,7 @@ func (r *Router) hear(ctx context.Context, req Request) (reply Reply, err error)
 	if err != nil || c.Run == nil {
 		return Reply{}, err
 	}
-	err = r.Agency.Do(ctx, req.From, func(d *agency.Desk) error {
-		reply, err = r.once(c, req, d)
-		return err
-	})
-	return reply, err
+	return r.do(ctx, c, req)
 }
 
 // once runs a writing command unless its key is known; the key, the effect and the answer are one transaction.
@@ -220,7 +241,7 @@ func record(d *agency.Desk, c Command, req Request, reply Reply) error {
 func (r *Router) refuse(ctx context.Context, c Command, req Request, err error) Reply {
 	reply := r.words(c, req, err)
 	code := agency.CodeOf(err)
-	if c.Name == "" || c.Reads || req.Kind == Asked || code == agency.CodeInternal || code == agency.CodeUnavailable {
+	if c.Name == "" || c.Reads || req.Kind == Asked || code.Ours() {
 		return reply
 	}
 	kept := reply
@@ -247,7 +268,7 @@ func (r *Router) refuse(ctx context.Context, c Command, req Request, err error) 
 func (r *Router) words(c Command, req Request, err error) Reply {
 	var known *agency.Error
 	code := agency.CodeOf(err)
-	if !errors.As(err, &known) || code == agency.CodeInternal || code == agency.CodeUnavailable {
+	if !errors.As(err, &known) || code.Ours() {
 		ref := r.NewRef()
 		r.Log.Error("could not carry out a request", "ref", ref, "command", c.Name, "who", req.From.String(), "key", req.Key, "err", err)
 		sentence := "Something went wrong on our side, and nothing was changed. Try again; if it stays, tell an admin."

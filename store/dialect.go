@@ -3,13 +3,17 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"slices"
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/jmoiron/sqlx"
@@ -33,6 +37,7 @@ type dialect struct {
 	diskFull     func(error) bool
 	readOnly     func(error) bool
 	unavailable  func(error) bool
+	uncertain    func(error) bool // a commit that failed so may have been carried out all the same
 }
 
 var sqlite = dialect{
@@ -60,6 +65,7 @@ var sqlite = dialect{
 		var e sqlite3.Error
 		return errors.As(err, &e) && (e.Code == sqlite3.ErrCantOpen || e.Code == sqlite3.ErrIoErr)
 	},
+	uncertain: func(error) bool { return false }, // there is no connection; what a disk that fails leaves is the breaker's
 }
 
 var postgres = dialect{
@@ -84,9 +90,23 @@ var postgres = dialect{
 	readOnly:   pgCode("25006"),
 	unavailable: func(err error) bool {
 		var connect *pgconn.ConnectError
-		return errors.As(err, &connect) || pgconn.SafeToRetry(err) ||
+		return errors.As(err, &connect) || pgconn.SafeToRetry(err) || connectionLost(err) ||
 			pgCode("53200", "53300", "57P01", "57P02", "57P03")(err)
 	},
+	// Only the database's own word tells that a commit failed; the driver's may not be believed: when the answer to a commit
+	// that was sent does not come, pgx 5.12 says "conn closed" and that it is safe to try again.
+	uncertain: func(err error) bool {
+		var word *pgconn.PgError
+		return !errors.As(err, &word) && !errors.Is(err, sql.ErrTxDone) && !errors.Is(err, pgx.ErrTxCommitRollback) ||
+			pgCode("57P01", "57P02", "08000", "08003", "08006")(err)
+	},
+}
+
+// connectionLost reports that a connection broke, so that what was asked last may have been done.
+func connectionLost(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, driver.ErrBadConn)
 }
 
 func pgCode(codes ...string) func(error) bool {

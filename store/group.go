@@ -259,6 +259,16 @@ func (b *batch) say(statements ...string) error {
 	return nil
 }
 
+// uncertain is a commit whose outcome nobody knows: the connection broke before the database's word arrived.
+type uncertain struct{ cause error }
+
+func (u *uncertain) Error() string {
+	return "it is not known whether this was committed: " + u.cause.Error()
+}
+
+// Unwrap gives what the connection broke with.
+func (u *uncertain) Unwrap() error { return u.cause }
+
 // commit brings the work to the disk. If that fails, everybody's has failed.
 func (b *batch) commit() {
 	if b.sql == nil {
@@ -267,6 +277,9 @@ func (b *batch) commit() {
 	err := b.sql.Commit()
 	b.sql = nil
 	if err != nil {
+		if b.group.dialect.uncertain(err) {
+			err = &uncertain{err}
+		}
 		b.fail(err)
 		return
 	}

@@ -168,9 +168,13 @@ func (s *Store) look(ctx context.Context, fn func(*tx) error) error {
 // translate turns the database's refusals into the agency's, by code; what it does not know stays internal.
 func (s *Store) translate(err error) error {
 	var known *agency.Error
+	var lost *uncertain
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &lost):
+		return &agency.Error{Code: agency.CodeUncertain, Err: err,
+			Message: "The connection to the desk's records broke while this was being written. It is not certain whether it was; look at the card or the list before you do it again."}
 	case s.dialect.diskFailed(err):
 		s.breaker.trip(err)
 		return s.breaker.refusal()

@@ -61,6 +61,8 @@ func checkPresses(e evidence, s *stored, r *report) {
 		switch {
 		case late:
 			r.late++
+		case e.logs.uncertain[in.mark]:
+			r.uncertain++
 		case fault:
 			r.faults++
 		case !stored:
@@ -296,16 +298,17 @@ func checkSlots(e evidence, s *stored, r *report) {
 
 // said is what the desk's logs say that people cannot see.
 type said struct {
-	late   map[string]bool // acknowledged before the decision, by mark
-	faults map[string]bool // answered with “nothing was changed”, by mark
-	panics []string
+	late      map[string]bool // acknowledged before the decision, by mark
+	faults    map[string]bool // answered with “nothing was changed”, by mark
+	uncertain map[string]bool // answered with “it is not certain”, by mark
+	panics    []string
 }
 
 var logKey = regexp.MustCompile(` key=("[^"]*"|\S+)`)
 
 // readLogs reads what the desks said over all their lives.
 func readLogs(paths []string) (*said, error) {
-	l := &said{late: map[string]bool{}, faults: map[string]bool{}}
+	l := &said{late: map[string]bool{}, faults: map[string]bool{}, uncertain: map[string]bool{}}
 	for _, path := range paths {
 		f, err := os.Open(path)
 		if err != nil {
@@ -339,6 +342,8 @@ func (l *said) take(line string) {
 			l.late[mark] = true
 		case strings.Contains(line, "msg=took ") && (strings.Contains(line, "refused=internal ") || strings.Contains(line, "refused=unavailable ")):
 			l.faults[mark] = true
+		case strings.Contains(line, "msg=took ") && strings.Contains(line, "refused=uncertain "):
+			l.uncertain[mark] = true
 		}
 	}
 }

@@ -21,6 +21,7 @@ type report struct {
 	again                int // of them, the same button once more before it was drawn again
 	late                 int // of them, acknowledged before they were decided
 	faults               int // of them, answered with "nothing was changed, try again"
+	uncertain            int // of them, answered with "it is not certain"
 	stored               int // carried out and stored, answered or not
 	effects              int // decisions whose effect was looked up in the records
 	files                map[string]int
@@ -76,8 +77,8 @@ func (r *report) print(out io.Writer) {
 	}
 	fmt.Fprintf(out, "%s, seed %d, %.0f seconds\n", r.what, r.seed, r.took.Seconds())
 	fmt.Fprintf(out, "  rounds %d, kills %d (%d before it was ready)\n", r.rounds, r.kills, r.early)
-	fmt.Fprintf(out, "  presses %d: answered %d (%d before the decision, %d with “nothing was changed”, %d as the same press before), stored %d, effects looked up %d\n",
-		r.interactions, r.answered, r.late, r.faults, r.again, r.stored, r.effects)
+	fmt.Fprintf(out, "  presses %d: answered %d (%d before the decision, %d with “nothing was changed”, %d with “it is not certain”, %d as the same press before), stored %d, effects looked up %d\n",
+		r.interactions, r.answered, r.late, r.faults, r.uncertain, r.again, r.stored, r.effects)
 	fmt.Fprintf(out, "  files %s; slots %d; ledger: %d currency, zero\n", counts(r.files), r.slots, r.currencies)
 	fmt.Fprintf(out, "  messages decided %d, posted %d, claimed again %d, repeated and flagged %d, given up and flagged %d; oldest claim %.1f seconds\n",
 		r.rows, r.posts, r.retaken, r.flagged, r.givenUp, r.oldest.Seconds())
