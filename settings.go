@@ -37,6 +37,7 @@ type settings struct {
 	DiscordAPIURL        string `name:"discord-api-url" help:"Base of Discord's REST API, for tests." env:"DISCORD_API_URL" default:"https://discord.com/api/v10"`
 	DiscordCommands      string `help:"Where the commands are registered: everywhere, or for the server alone (seen at once, not in direct messages)." env:"LIAISON_DISCORD_COMMANDS" enum:"global,guild" default:"global"`
 	DiscordRoles         string `help:"Desk roles that Discord roles stand for: ROLE_ID=finance,…" env:"LIAISON_DISCORD_ROLES"`
+	DiscordGrants        string `help:"What an approved creator gets on the Discord server: creator=role:ROLE_ID,creator=channel:CHANNEL_ID,…" env:"LIAISON_DISCORD_GRANTS"`
 }
 
 // secret is a setting that is never printed.
@@ -128,8 +129,12 @@ func (s settings) slackConfig() slack.Config {
 // discordConfig is Discord's part of the settings.
 func (s settings) discordConfig() (discord.Config, error) {
 	roles, err := discordRoles(s.DiscordRoles)
+	if err != nil {
+		return discord.Config{}, err
+	}
+	gives, err := discordGrants(s.DiscordGrants, s.DiscordGuildID, roles)
 	return discord.Config{BotToken: string(s.DiscordBotToken), ApplicationID: s.DiscordApplicationID, GuildID: s.DiscordGuildID,
-		PublicKey: s.DiscordPublicKey, APIURL: s.DiscordAPIURL, GuildCommands: s.DiscordCommands == "guild", Roles: roles}, err
+		PublicKey: s.DiscordPublicKey, APIURL: s.DiscordAPIURL, GuildCommands: s.DiscordCommands == "guild", Roles: roles, Gives: gives}, err
 }
 
 // discordRoles reads which desk role a Discord role stands for: by its id, since anybody who may name roles could make one
@@ -154,6 +159,42 @@ func discordRoles(text string) (map[string]agency.Role, error) {
 		roles[id] = role
 	}
 	return roles, nil
+}
+
+// discordGrants reads what an approved creator gets on the server. A role that lends a role of the desk is refused: whoever
+// approves a creator may not thereby make them finance.
+func discordGrants(text, guild string, lends map[string]agency.Role) (map[agency.Role]discord.Access, error) {
+	var access discord.Access
+	wrong := func(format string, args ...any) (map[agency.Role]discord.Access, error) {
+		return nil, usageError{fmt.Errorf("LIAISON_DISCORD_GRANTS: "+format, args...)}
+	}
+	for word := range strings.SplitSeq(text, ",") {
+		if word = strings.TrimSpace(word); word == "" {
+			continue
+		}
+		name, what, _ := strings.Cut(word, "=")
+		kind, id, ok := strings.Cut(strings.TrimSpace(what), ":")
+		switch {
+		case !ok || len(id) < 15 || strings.Trim(id, "0123456789") != "":
+			return wrong("%q is not creator=role:ROLE_ID or creator=channel:CHANNEL_ID; an id is a number of some eighteen digits, never a name", word)
+		case agency.Role(strings.TrimSpace(name)) != agency.CreatorRole:
+			return wrong("nothing is given to %q; only creators get something on the server", strings.TrimSpace(name))
+		case kind == "role" && id == guild:
+			return wrong("%s is the role that everybody has", id)
+		case kind == "role" && lends[id] != "":
+			return wrong("the role %s stands for %s in LIAISON_DISCORD_ROLES, so giving it to creators would make them that", id, lends[id])
+		case kind == "role":
+			access.Roles = append(access.Roles, id)
+		case kind == "channel":
+			access.Channels = append(access.Channels, id)
+		default:
+			return wrong("%q gives neither a role nor a channel", word)
+		}
+	}
+	if len(access.Roles)+len(access.Channels) == 0 {
+		return nil, nil //nolint:nilnil // nothing is given
+	}
+	return map[agency.Role]discord.Access{agency.CreatorRole: access}, nil
 }
 
 // configFile reads the settings file, if one is named, as a resolver that yields to the environment: kong asks resolvers

@@ -53,3 +53,23 @@ func TestDiscordRolesAreMappedByIDAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestDiscordGrantsAreMappedByIDAlone(t *testing.T) {
+	t.Parallel()
+	lends := map[string]agency.Role{"500000000000000002": agency.Finance}
+	gives, err := discordGrants("creator=role:500000000000000003, creator=channel:400000000000000001,", testGuild, lends)
+	if got := gives[agency.CreatorRole]; err != nil || len(gives) != 1 || strings.Join(got.Roles, "+") != "500000000000000003" || strings.Join(got.Channels, "+") != "400000000000000001" {
+		t.Errorf("%v, %v", gives, err)
+	}
+	if gives, err := discordGrants(" ", testGuild, nil); gives != nil || err != nil {
+		t.Errorf("nothing is %v, %v", gives, err)
+	}
+	for bad, says := range map[string]string{
+		"creator=role:Creator": "never a name", "creator=500000000000000003": "never a name", "finance=role:500000000000000003": "only creators",
+		"creator=role:" + testGuild: "everybody", "creator=role:500000000000000002": "make them that", "creator=emoji:500000000000000003": "neither",
+	} {
+		if _, err := discordGrants(bad, testGuild, lends); err == nil || !strings.Contains(err.Error(), "LIAISON_DISCORD_GRANTS") || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}

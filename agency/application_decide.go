@@ -189,28 +189,3 @@ func (d *Desk) revokeOutside(id MemberID, role Role) error {
 	}
 	return d.giveAccess(id, role, false)
 }
-
-// giveAccess lets every platform of a person give them, or take from them, what belongs to a role there.
-func (d *Desk) giveAccess(id MemberID, role Role, give bool) error {
-	accounts, err := d.tx.Identities(id)
-	if err != nil {
-		return err
-	}
-	for _, who := range accounts {
-		if err := d.access(who, role, give); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// RoleAccess is the kind of an outgoing grant. Its reference says what: "give creator", "take creator".
-const RoleAccess = "role-access"
-
-func (d *Desk) access(who Identity, role Role, give bool) error {
-	verb := "give "
-	if !give {
-		verb = "take "
-	}
-	return d.tx.Enqueue(Outgoing{To: personal(who), Kind: RoleAccess, Ref: verb + string(role), Mode: Grant, At: d.Time})
-}

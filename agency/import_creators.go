@@ -79,6 +79,13 @@ func (d *Desk) ImportCreators(f ImportFile, o ImportOptions) (ImportReport, erro
 			if err := d.tx.UpdateCreator(c); err != nil {
 				return err
 			}
+			blocked := c.State == CreatorBlocked
+			if was := book[HandleKey(c.Handle)]; c.Member == 0 || blocked == (was.State == CreatorBlocked) {
+				continue
+			}
+			if err := d.giveAccess(c.Member, CreatorRole, !blocked); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

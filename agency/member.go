@@ -265,6 +265,9 @@ func orList(words []string) string {
 // Member finds a member by id.
 func (d *Desk) Member(id MemberID) (Member, error) { return d.tx.Member(id) }
 
+// AccountsOf lists the identities under which a member is known, oldest first.
+func (d *Desk) AccountsOf(id MemberID) ([]Identity, error) { return d.tx.Identities(id) }
+
 // Reachable gives the identity under which a member is known on a platform, else the oldest one.
 func (d *Desk) Reachable(id MemberID, on Platform) (Identity, bool, error) {
 	known, err := d.tx.Identities(id)

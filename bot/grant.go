@@ -21,8 +21,9 @@ type Granter interface {
 	Grant(ctx context.Context, g RoleGrant) error
 }
 
-// grant carries out an outgoing grant: its reference is "give creator" or "take creator".
-func grant(ctx context.Context, p Platform, o agency.Outgoing) error {
+// grant carries out an outgoing grant: its reference is "give creator" or "take creator". What the records no longer say is
+// not carried out: it may have been parked until the person held the role no more.
+func grant(ctx context.Context, a *agency.Agency, p Platform, o agency.Outgoing) error {
 	verb, role, ok := strings.Cut(o.Ref, " ")
 	if !ok || verb != "give" && verb != "take" {
 		return &SendError{Outcome: Refused, Code: "no_grant", Err: fmt.Errorf("%q says neither what to give nor to take", o.Ref)}
@@ -31,6 +32,14 @@ func grant(ctx context.Context, p Platform, o agency.Outgoing) error {
 	if !able {
 		return nil
 	}
-	who := agency.Identity{Platform: o.To.Platform, Workspace: o.To.Workspace, User: o.To.Channel}
-	return granter.Grant(ctx, RoleGrant{Who: who, Role: agency.Role(role), Give: verb == "give"})
+	g := RoleGrant{Who: agency.Identity{Platform: o.To.Platform, Workspace: o.To.Workspace, User: o.To.Channel}, Role: agency.Role(role), Give: verb == "give"}
+	held := false
+	err := a.Look(ctx, agency.System, func(d *agency.Desk) (err error) {
+		held, err = d.HasAccess(g.Who, g.Role)
+		return err
+	})
+	if err != nil || held != g.Give {
+		return err
+	}
+	return granter.Grant(ctx, g)
 }

@@ -48,7 +48,7 @@ const (
 	Italic  Style = "italic"
 	Code    Style = "code"
 	Strike  Style = "strike"
-	Person  Style = "person"  // Ref: agency.Identity as text; Text: the name, where the platform cannot mention them
+	Person  Style = "person"  // Ref: their accounts, blanks between; Text: the name, where the platform cannot mention them
 	Channel Style = "channel" // Ref: the channel id
 	Link    Style = "link"    // Ref: an https URL
 	Moment  Style = "moment"  // Ref: an agency.Instant as a number; Text: the same in words, as fallback
@@ -82,11 +82,6 @@ func styled(s Style, format string, args []any) Text {
 	t := T(format, args...)
 	t[0].Style = s
 	return t
-}
-
-// Mention names a person so that their platform shows (but by our settings does not ping) them.
-func Mention(who agency.Identity, name string) Text {
-	return Text{{Style: Person, Ref: who.String(), Text: name}}
 }
 
 // When is an instant that the platform shows in the reader's own zone where it can.

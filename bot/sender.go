@@ -258,7 +258,7 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 		return "", &SendError{Outcome: Refused, Code: "no_platform", Err: fmt.Errorf("%s is not connected", d.To.Platform)}
 	}
 	if d.Mode == agency.Grant {
-		return "", grant(ctx, platform, d.Outgoing)
+		return "", grant(ctx, s.Agency, platform, d.Outgoing)
 	}
 	at, repeats := cmp.Or(d.CardID, d.MessageID), false
 	if at == "" && d.UnknownAt != 0 {

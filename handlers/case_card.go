@@ -84,7 +84,7 @@ func caseMessage(d *agency.Desk, c agency.Case, inWords bool) (bot.Message, erro
 	if err != nil {
 		return bot.Message{}, err
 	}
-	owner, err := memberName(d, c.Owner)
+	owner, err := bot.MemberName(d, c.Owner)
 	if err != nil {
 		return bot.Message{}, err
 	}
@@ -160,7 +160,7 @@ func caseStanding(d *agency.Desk, c agency.Case) (bot.Text, error) {
 	default:
 		return bot.T("%s, not acknowledged", c.State), nil
 	}
-	name, err := memberName(d, who)
+	name, err := bot.MemberName(d, who)
 	return bot.Join(bot.T("%s by ", c.State), name, bot.T(", "), bot.When(at)), err
 }
 
@@ -182,7 +182,7 @@ func caseSource(d *agency.Desk, c agency.Case) (bot.Text, error) {
 	by := bot.T("the desk")
 	if c.OpenedBy != 0 {
 		var err error
-		if by, err = memberName(d, c.OpenedBy); err != nil {
+		if by, err = bot.MemberName(d, c.OpenedBy); err != nil {
 			return nil, err
 		}
 	}
@@ -272,7 +272,7 @@ func historyLine(d *agency.Desk, l agency.AuditLine) (bot.Text, error) {
 	name := bot.T("the desk")
 	if l.Member != 0 {
 		var err error
-		if name, err = memberName(d, l.Member); err != nil {
+		if name, err = bot.MemberName(d, l.Member); err != nil {
 			return nil, err
 		}
 	}
@@ -308,7 +308,7 @@ func caseNews(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	}
 	name := bot.T("The desk")
 	if n, err := strconv.ParseInt(words[2], 10, 64); err == nil && n != 0 {
-		if name, err = memberName(d, agency.MemberID(n)); err != nil {
+		if name, err = bot.MemberName(d, agency.MemberID(n)); err != nil {
 			return bot.Message{}, err
 		}
 	}

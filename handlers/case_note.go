@@ -243,7 +243,7 @@ func noteMessage(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 
 // noteLine is who said what: "@mia (creator): …".
 func noteLine(d *agency.Desk, n agency.CaseNote) (bot.Text, error) {
-	who, err := memberName(d, n.Member)
+	who, err := bot.MemberName(d, n.Member)
 	if err != nil {
 		return nil, err
 	}

@@ -29,6 +29,8 @@ func creatorCommands() []bot.Command {
 			Examples: []string{"/creator decline A-3 no content in our categories yet"}, Right: agency.ReviewApplication, Run: runCreatorDecline, Submit: submitCreatorDecline},
 		{Name: "creator release", Summary: "free a handle from the person it is bound to", Usage: "C-45 reason", Args: []bot.Argument{word("creator", "which creator, such as C-45"), needed(rest("reason", "why"))},
 			Examples: []string{"/creator release C-45 sold the account"}, Right: agency.ReviewApplication, Run: runCreatorRelease},
+		{Name: "creator access", Summary: "give creators again what belongs to them on their server", Usage: "C-45|all", Args: []bot.Argument{word("creator", "which creator, such as C-45, or all")},
+			Examples: []string{"/creator access C-45", "/creator access all"}, Right: agency.ReviewApplication, Run: runCreatorAccess},
 	}
 }
 
@@ -232,4 +234,21 @@ func runCreatorRelease(t *bot.Turn) (bot.Reply, error) {
 		return bot.Reply{}, err
 	}
 	return bot.Say("%s @%s is bound to nobody now; whoever had it is no longer one of the agency's creators.", c.ID, c.Handle), nil
+}
+
+func runCreatorAccess(t *bot.Turn) (bot.Reply, error) {
+	word := t.Args().Word(0)
+	if word == "all" {
+		n, err := t.Desk.RenewAccessOfAll()
+		return bot.Say("%s get again what belongs to them on their server. `/status` shows what cannot be given.", agency.Count(int64(n), "creator")), err
+	}
+	id, err := agency.ParseCreatorID(word)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	c, err := t.Desk.RenewAccess(id)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Say("%s @%s gets again what belongs to creators on their server. `/status` shows what cannot be given.", c.ID, c.Handle), nil
 }

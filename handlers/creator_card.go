@@ -30,7 +30,7 @@ func applicationMessage(d *agency.Desk, id agency.ApplicationID) (bot.Message, e
 	if err != nil {
 		return bot.Message{}, err
 	}
-	who, err := memberName(d, s.Member)
+	who, err := bot.MemberName(d, s.Member)
 	if err != nil {
 		return bot.Message{}, err
 	}
@@ -206,7 +206,7 @@ func creatorMessage(d *agency.Desk, c agency.CreatorSheet) (bot.Message, error) 
 	title := fmt.Sprintf("%s · @%s", c.ID, c.Handle)
 	person := bot.T("nobody is bound to it")
 	if c.Member != 0 {
-		who, err := memberName(d, c.Member)
+		who, err := bot.MemberName(d, c.Member)
 		if err != nil {
 			return bot.Message{}, err
 		}

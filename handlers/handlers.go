@@ -57,22 +57,6 @@ func Views() map[string]bot.View {
 // pageSize is how many lines a list shows at once.
 const pageSize = 15
 
-// memberName is how a member is shown: mentioned where their platform can, by name elsewhere, "nobody" for none.
-func memberName(d *agency.Desk, id agency.MemberID) (bot.Text, error) {
-	if id == 0 {
-		return bot.T("nobody"), nil
-	}
-	m, err := d.Member(id)
-	if err != nil {
-		return nil, err
-	}
-	who, ok, err := d.Reachable(id, agency.Slack)
-	if err != nil || !ok {
-		return bot.T("%s", m.Name), err
-	}
-	return bot.Mention(who, m.Name), nil
-}
-
 // plainName is a member's name where no mention can stand: in tables and options.
 func plainName(d *agency.Desk, id agency.MemberID) (string, error) {
 	if id == 0 {

@@ -85,7 +85,7 @@ func runWhoami(t *bot.Turn) (bot.Reply, error) {
 		return bot.Reply{}, err
 	}
 	fields := []bot.Pair{
-		{Label: "You are", Value: bot.Mention(a.Identity, t.FromName)},
+		{Label: "You are", Value: bot.Mention(t.FromName, a.Identity)},
 		{Label: "Identity", Value: bot.C("%s", a.Identity)},
 		{Label: "Roles", Value: roles},
 		{Label: "You may", Value: may},

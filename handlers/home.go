@@ -20,7 +20,7 @@ func Home(t *bot.Turn) (bot.Reply, error) {
 		return outsiderHome(t), nil
 	}
 	if !t.Desk.Actor.May(agency.SeeRecords) {
-		m.Parts = append(m.Parts, bot.Para(bot.T("You are "), bot.Mention(t.From, t.FromName), bot.T(" ("), bot.C("%s", t.From), bot.T(") to the desk, and have no role yet. Ask an admin for "), bot.C("/team grant"), bot.T(" with one of these:")),
+		m.Parts = append(m.Parts, bot.Para(bot.T("You are "), bot.Mention(t.FromName, t.From), bot.T(" ("), bot.C("%s", t.From), bot.T(") to the desk, and have no role yet. Ask an admin for "), bot.C("/team grant"), bot.T(" with one of these:")),
 			bot.Small(roleWords()))
 		return bot.Reply{Home: &m}, nil
 	}

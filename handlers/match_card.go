@@ -203,7 +203,7 @@ func memberOrDesk(d *agency.Desk, id agency.MemberID) (bot.Text, error) {
 	if id == 0 {
 		return bot.T("the desk"), nil
 	}
-	return memberName(d, id)
+	return bot.MemberName(d, id)
 }
 
 // shortlistSmall is the small print: where the figures come from, who is not on the list and why, who asked. When nothing

@@ -56,7 +56,7 @@ func payoutMessage(d *agency.Desk, s agency.PayoutSheet) (bot.Message, error) {
 	if err != nil {
 		return bot.Message{}, err
 	}
-	maker, err := memberName(d, r.PreparedBy)
+	maker, err := bot.MemberName(d, r.PreparedBy)
 	if err != nil {
 		return bot.Message{}, err
 	}
@@ -116,7 +116,7 @@ func stateLine(d *agency.Desk, r agency.PayoutRun) (bot.Text, error) {
 
 // decision is who decided what and when: "denied by @fay, 23 Nov 2026 10:04: wrong cutoff".
 func decision(d *agency.Desk, r agency.PayoutRun) (bot.Text, error) {
-	by, err := memberName(d, r.DecidedBy)
+	by, err := bot.MemberName(d, r.DecidedBy)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func approvalLine(d *agency.Desk, s agency.PayoutSheet) (bot.Text, error) {
 	}
 	line := bot.T("%d of %d", len(s.Approvals), s.Run.Needs)
 	for i, a := range s.Approvals {
-		who, err := memberName(d, a.Member)
+		who, err := bot.MemberName(d, a.Member)
 		if err != nil {
 			return nil, err
 		}

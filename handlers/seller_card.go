@@ -24,7 +24,7 @@ func sellerMessage(d *agency.Desk, id agency.SellerID) (bot.Message, error) {
 	if err != nil {
 		return bot.Message{}, err
 	}
-	owner, err := memberName(d, s.Owner)
+	owner, err := bot.MemberName(d, s.Owner)
 	if err != nil {
 		return bot.Message{}, err
 	}
@@ -87,7 +87,7 @@ func checklist(d *agency.Desk, steps []agency.Step) (list bot.Text, next agency.
 			list = append(list, bot.T(" · due %s%s", step.Due, late)...)
 		}
 		if step.Assignee != 0 {
-			name, err := memberName(d, step.Assignee)
+			name, err := bot.MemberName(d, step.Assignee)
 			if err != nil {
 				return nil, next, err
 			}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,7 +38,11 @@ func runStatus(t *bot.Turn) (bot.Reply, error) {
 			bot.When(state.Oldest), bot.T(".")))
 	}
 	for _, u := range parked {
-		m.Parts = append(m.Parts, bot.Para(parkedLine(u)))
+		line, err := parkedLine(t.Desk, u)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		m.Parts = append(m.Parts, bot.Para(line))
 		if t.Desk.Actor.May(agency.MendDelivery) {
 			id := strconv.FormatInt(u.ID, 10)
 			m.Parts = append(m.Parts, bot.Actions(bot.Button{Label: "Try again", Command: "status retry", Value: id},
@@ -52,7 +57,11 @@ func runStatus(t *bot.Turn) (bot.Reply, error) {
 		m.Parts = append(m.Parts, bot.Actions(bot.Button{Label: "Try all again", Command: "status retry"}))
 	}
 	if len(repeated) > 0 {
-		m.Parts = append(m.Parts, bot.Small(repeatedLines(repeated)))
+		lines, err := repeatedLines(t.Desk, repeated)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		m.Parts = append(m.Parts, bot.Small(lines))
 	}
 	return bot.Tell(m), nil
 }
@@ -68,22 +77,33 @@ func statusSummary(o agency.Outbox) string {
 }
 
 // parkedLine says what could not be posted where, why, and what to do.
-func parkedLine(u agency.Undelivered) bot.Text {
-	return bot.Join(bot.B("%s", said(u.Outgoing)), bot.T(" for "), place(u.To), bot.T(" · %s", u.Code), bot.T(", "), bot.When(u.EndedAt),
-		bot.T("\n"), bot.T("%s", remedy(u.Code)))
+func parkedLine(d *agency.Desk, u agency.Undelivered) (bot.Text, error) {
+	where, err := place(d, u.To)
+	return bot.Join(said(u.Outgoing), where, bot.T(" · %s", u.Code), bot.T(", "), bot.When(u.EndedAt), bot.T("\n"), bot.T("%s", remedy(u))), err
 }
 
-// said names an outgoing message as people know it: "case card V-9".
-func said(o agency.Outgoing) string {
-	return strings.TrimSpace(strings.ReplaceAll(o.Kind, "-", " ") + " " + o.Ref)
-}
-
-// place shows an address: a channel as a channel, a person as a person.
-func place(to agency.Address) bot.Text {
-	if strings.HasPrefix(to.Channel, "U") || strings.HasPrefix(to.Channel, "W") {
-		return bot.Mention(agency.Identity{Platform: to.Platform, Workspace: to.Workspace, User: to.Channel}, to.Channel)
+// said names an outgoing message as people know it: "case card V-9 for".
+func said(o agency.Outgoing) bot.Text {
+	verb, role, _ := strings.Cut(o.Ref, " ")
+	switch {
+	case o.Mode != agency.Grant:
+		return bot.Join(bot.B("%s", strings.TrimSpace(strings.ReplaceAll(o.Kind, "-", " ")+" "+o.Ref)), bot.T(" for "))
+	case verb == "take":
+		return bot.Join(bot.B("what belongs to the role %s", role), bot.T(", to be taken from "))
 	}
-	return bot.Text{{Style: bot.Channel, Ref: to.Channel, Text: to.Channel}}
+	return bot.Join(bot.B("what belongs to the role %s", role), bot.T(", to be given to "))
+}
+
+// place shows an address: a person as a person, a channel as a channel.
+func place(d *agency.Desk, to agency.Address) (bot.Text, error) {
+	m, err := d.Known(agency.Identity{Platform: to.Platform, Workspace: to.Workspace, User: to.Channel})
+	switch {
+	case err == nil:
+		return bot.MemberName(d, m.ID)
+	case agency.CodeOf(err) != agency.CodeNotFound:
+		return nil, err
+	}
+	return bot.Text{{Style: bot.Channel, Ref: to.Channel, Text: to.Channel}}, nil
 }
 
 // remedies is what helps against a platform's refusal, in words for the owner of the channel.
@@ -101,10 +121,23 @@ var remedies = []struct{ codes, says string }{
 	{"invalid_blocks msg_too_long msg_blocks_too_long no_view unrenderable 50035", "The desk made a message that the platform does not take: that is a fault of the desk. Tell an admin."},
 }
 
-func remedy(code string) string {
-	for _, r := range remedies {
+// grantRemedies is the same for what could not be given to a person, or taken from them.
+var grantRemedies = []struct{ codes, says string }{
+	{"50013", "The desk may not do this on the server. Give its role the permission Manage Roles and drag it above the role that it gives; then try again."},
+	{"50001 10003", "The desk does not see a channel that belongs to the role, or it is gone. Let the desk into it, or set LIAISON_DISCORD_GRANTS anew; then try again."},
+	{"10007", "This person is not in the server. Ask them to join, then try again; forget it if they will not."},
+	{"10011", "The server has no such role any more. Set LIAISON_DISCORD_GRANTS to one that it has, then try again."},
+	{"other_server", "This person is in another server than the desk. Forget it."},
+}
+
+func remedy(u agency.Undelivered) string {
+	list := remedies
+	if u.Mode == agency.Grant {
+		list = slices.Concat(grantRemedies, remedies)
+	}
+	for _, r := range list {
 		for word := range strings.FieldsSeq(r.codes) {
-			if word == code {
+			if word == u.Code {
 				return r.says
 			}
 		}
@@ -112,12 +145,16 @@ func remedy(code string) string {
 	return "It was tried for more than an hour. Try again when the platform is well; an admin finds more in the log."
 }
 
-func repeatedLines(list []agency.Undelivered) bot.Text {
+func repeatedLines(d *agency.Desk, list []agency.Undelivered) (bot.Text, error) {
 	text := bot.T("Sent again within a week, because nobody could know whether the first try arrived:")
 	for _, u := range list {
-		text = bot.Join(text, bot.T("\n%s for ", said(u.Outgoing)), place(u.To), bot.T(", "), bot.When(u.EndedAt))
+		where, err := place(d, u.To)
+		if err != nil {
+			return nil, err
+		}
+		text = bot.Join(text, bot.T("\n%s", said(u.Outgoing)), where, bot.T(", "), bot.When(u.EndedAt))
 	}
-	return text
+	return text, nil
 }
 
 // parkedNote tells the one who can help that a message of their channel could not be posted.
@@ -133,8 +170,16 @@ func parkedNote(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	if !ok {
 		return bot.Sentence("A message that could not be posted is out by now or was forgotten. There is nothing to do."), nil
 	}
-	summary := "A message could not be posted: " + said(u.Outgoing)
-	return bot.Message{Summary: summary, Parts: []bot.Part{bot.Para(bot.T("I could not post: "), parkedLine(u)),
+	line, err := parkedLine(d, u)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	summary, first := "A message could not be posted: ", "I could not post: "
+	if u.Mode == agency.Grant {
+		summary, first = "A role could not be given or taken: ", "I could not do this: "
+	}
+	summary += strings.TrimSuffix(said(u.Outgoing).String(), " for ")
+	return bot.Message{Summary: summary, Parts: []bot.Part{bot.Para(bot.T("%s", first), line),
 		bot.Actions(bot.Button{Label: "Try again", Style: bot.Primary, Command: "status retry", Value: o.Ref}),
 		bot.Small(bot.T("You are told because you subscribed this channel, or because you are an admin. Others of this channel with the same trouble today are not told one by one; "),
 			bot.C("/status"), bot.T(" lists them."))}}, nil

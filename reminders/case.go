@@ -47,7 +47,7 @@ func caseReminder(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	}
 	ask := bot.T(". Nobody owns it: whoever takes it presses Acknowledge on the card.")
 	if c.Owner != 0 {
-		owner, err := named(d, c.Owner)
+		owner, err := bot.MemberName(d, c.Owner)
 		if err != nil {
 			return bot.Message{}, err
 		}
@@ -74,17 +74,4 @@ func caseWhen(d *agency.Desk, c agency.Case) bot.Text {
 		when = bot.Join(when, bot.T(" (usual window)"))
 	}
 	return when
-}
-
-// named is how a member is shown: mentioned where their platform can, by name elsewhere.
-func named(d *agency.Desk, id agency.MemberID) (bot.Text, error) {
-	m, err := d.Member(id)
-	if err != nil {
-		return nil, err
-	}
-	who, ok, err := d.Reachable(id, agency.Slack)
-	if err != nil || !ok {
-		return bot.T("%s", m.Name), err
-	}
-	return bot.Mention(who, m.Name), nil
 }

@@ -27,16 +27,15 @@ type Named struct {
 // noon is the instant of the fixture: Monday, 23 November 2026, 12:00 UTC.
 const noon = agency.Instant(1_795_435_200_000)
 
-func ana(on agency.Platform) bot.Text {
-	if on == agency.Discord {
-		return bot.Mention(agency.Identity{Platform: on, Workspace: Guild, User: GuildAna}, "Ana Ortiz")
-	}
-	return bot.Mention(agency.Identity{Platform: on, Workspace: Workspace, User: "U0ANA"}, "Ana Ortiz")
+// ana has an account on each platform: each shows its own.
+func ana() bot.Text {
+	return bot.Mention("Ana Ortiz", agency.Identity{Platform: agency.Slack, Workspace: Workspace, User: "U0ANA"},
+		agency.Identity{Platform: agency.Discord, Workspace: Guild, User: GuildAna}, agency.Identity{Platform: agency.Console, Workspace: Workspace, User: "ana"})
 }
 
 // elsewhere is a person of another workspace: every platform shows the name alone.
 func elsewhere(on agency.Platform) bot.Text {
-	return bot.Mention(agency.Identity{Platform: on, Workspace: "T0OTHER", User: "U0KOFI"}, "Kofi Mensah")
+	return bot.Mention("Kofi Mensah", agency.Identity{Platform: on, Workspace: "T0OTHER", User: "U0KOFI"})
 }
 
 // Messages is the fixture: what the desk says in earnest, and what people and numbers may do to it.
@@ -69,22 +68,22 @@ func sellerCard(on agency.Platform) bot.Message {
 			{Fields: []bot.Pair{
 				{Label: "Region", Value: bot.T("United States (US)")},
 				{Label: "Category", Value: bot.T("Beauty & Personal Care")},
-				{Label: "Owner", Value: ana(on)},
+				{Label: "Owner", Value: ana()},
 				{Label: "Start", Value: bot.T("2026-11-16")},
 				{Label: "Stage", Value: bot.B("Setup")},
 				{Label: "Contact", Value: bot.T("Mia <mia@glowlab.example>")},
 			}},
 			{Divider: true},
-			bot.Para(bot.T("✅ Contract signed\n✅ Shop authorised\n✅ Warehouse\n⏰ "), bot.B("Bank details"), bot.T(" – due 2 d ago, "), ana(on),
+			bot.Para(bot.T("✅ Contract signed\n✅ Shop authorised\n✅ Warehouse\n⏰ "), bot.B("Bank details"), bot.T(" – due 2 d ago, "), ana(),
 				bot.T("\n⬜ Product listing\n⛔ Tax form: "), bot.I("waiting for the certificate"), bot.T("\n⬜ First LIVE")),
 			bot.Actions(
 				bot.Button{Label: "Tick bank details", Style: bot.Primary, Command: "seller tick", Value: "S-12 bank"},
 				bot.Button{Label: "Change a step…", Command: "seller step", Value: "S-12"},
 				bot.Button{Label: "Drop", Style: bot.Danger, Command: "seller drop", Value: "S-12",
 					Confirm: &bot.Confirm{Title: "Drop Glow Lab?", Text: "Their open steps are closed. This can be undone within a week.", Yes: "Drop", No: "Keep"}}),
-			bot.Small(bot.T("Changed by "), ana(on), bot.T(" "), bot.When(noon)),
+			bot.Small(bot.T("Changed by "), ana(), bot.T(" "), bot.When(noon)),
 		},
-		Thread: []bot.Part{bot.Para(bot.T("History\n"), bot.When(noon.Add(-time.Hour)), bot.T(" onboarded by "), ana(on))},
+		Thread: []bot.Part{bot.Para(bot.T("History\n"), bot.When(noon.Add(-time.Hour)), bot.T(" onboarded by "), ana())},
 	}
 }
 
@@ -140,14 +139,14 @@ func payoutPending(on agency.Platform) bot.Message {
 	approve := bot.Button{Label: "Approve 12,480.35 USD", Style: bot.Primary, Command: "payout approve", Value: "P-7 9f2c41d7",
 		Confirm: &bot.Confirm{Title: "Approve P-7?", Text: "12,480.35 USD to 41 creators.", Yes: "Approve", No: "Not yet"}}
 	return payout("P-7: 12,480.35 USD waits for the second approval",
-		bot.Para(bot.T("Approvals: 1 of 2\n✅ "), ana(on), bot.T(" "), bot.When(noon)),
+		bot.Para(bot.T("Approvals: 1 of 2\n✅ "), ana(), bot.T(" "), bot.When(noon)),
 		bot.Actions(approve, bot.Button{Label: "Reject…", Style: bot.Danger, Command: "payout reject", Value: "P-7 9f2c41d7"}),
 		bot.Small(bot.T("Prepared by "), elsewhere(on), bot.T(", who may not approve it. Expires "), bot.When(noon.Add(48*time.Hour))))
 }
 
 func payoutDecided(on agency.Platform) bot.Message {
 	return payout("P-7: 12,480.35 USD approved",
-		bot.Para(bot.T("Approved\n✅ "), ana(on), bot.T(" "), bot.When(noon), bot.T("\n✅ "), elsewhere(on), bot.T(" "), bot.When(noon.Add(time.Minute))),
+		bot.Para(bot.T("Approved\n✅ "), ana(), bot.T(" "), bot.When(noon), bot.T("\n✅ "), elsewhere(on), bot.T(" "), bot.When(noon.Add(time.Minute))),
 		bot.Actions(bot.Button{Label: "Export for the bank", Command: "payout export", Value: "P-7"}),
 		bot.Small(bot.T("Decided "), bot.When(noon)))
 }
@@ -191,7 +190,7 @@ func violationAlert(on agency.Platform) bot.Message {
 				{Label: "Ana Ortiz", Value: "V-9 1", Detail: "3 open cases"}, {Label: "Kofi Mensah", Value: "V-9 2"},
 			}}},
 			bot.Actions(bot.Button{Label: "Take it", Style: bot.Primary, Command: "case take", Value: "V-9"}),
-			bot.Small(bot.T("Rule: policy of 2026-07-01, US. Assigned by nobody yet; "), ana(on), bot.T(" was told.")),
+			bot.Small(bot.T("Rule: policy of 2026-07-01, US. Assigned by nobody yet; "), ana(), bot.T(" was told.")),
 		},
 	}
 }
@@ -242,7 +241,7 @@ func nastyNames(on agency.Platform) bot.Message {
 	}
 	var pairs []bot.Pair
 	for i, s := range Nasty() {
-		pairs = append(pairs, bot.Pair{Label: fmt.Sprintf("Name %d", i+1), Value: bot.Join(bot.T("%s ", s), ana(on))})
+		pairs = append(pairs, bot.Pair{Label: fmt.Sprintf("Name %d", i+1), Value: bot.Join(bot.T("%s ", s), ana())})
 	}
 	m.Parts = append(m.Parts, bot.Part{Fields: pairs})
 	for _, s := range Nasty()[:4] {

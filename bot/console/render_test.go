@@ -112,7 +112,7 @@ func TestSpans(t *testing.T) {
 		"bold":                {bot.B("now"), "*now*"},
 		"italic":              {bot.I("soon"), "soon"},
 		"code":                {bot.C("/help"), "`/help`"},
-		"a person":            {bot.Mention(agency.Identity{Platform: agency.Console, Workspace: Workspace, User: "ana"}, "Ana"), "@Ana"},
+		"a person":            {bot.Mention("Ana", agency.Identity{Platform: agency.Console, Workspace: Workspace, User: "ana"}), "@Ana"},
 		"a channel":           {bot.Text{{Style: bot.Channel, Ref: "desk"}}, "#desk"},
 		"a link says where":   {bot.Text{{Style: bot.Link, Text: "bank", Ref: "https://evil.example"}}, "bank <https://evil.example>"},
 		"an instant":          {bot.When(1_795_435_200_000), "Mon 23 Nov 2026 12:00 UTC"},

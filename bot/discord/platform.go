@@ -32,6 +32,7 @@ type Config struct {
 	Commands      []bot.Command
 	GuildCommands bool                   // register the commands for the server alone: seen at once, but not in direct messages
 	Roles         map[string]agency.Role // the desk's role that a Discord role stands for, by its id
+	Gives         map[agency.Role]Access // what belongs to the desk's role on the server
 	Drafts        Drafts
 	Observer      bot.Observer // nil: nobody counts
 	Log           *slog.Logger
@@ -88,6 +89,7 @@ var (
 	_ bot.Finder    = (*Platform)(nil)
 	_ bot.Repeater  = (*Platform)(nil)
 	_ bot.Completer = (*Platform)(nil)
+	_ bot.Granter   = (*Platform)(nil)
 )
 
 // New prepares Discord. It refuses settings with which nothing could be verified or answered.

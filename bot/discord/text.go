@@ -140,7 +140,7 @@ func (p place) markdown(t bot.Text) string {
 func (p place) span(s bot.Span, before, following string) string {
 	switch s.Style {
 	case bot.Person:
-		if user, ok := p.mentionable(s.Ref); ok {
+		if user, ok := p.mentionable(s); ok {
 			return "<@" + user + ">"
 		}
 	case bot.Channel:
@@ -213,13 +213,10 @@ func (p place) small(t bot.Text) string {
 	return strings.Join(lines, "\n")
 }
 
-// mentionable gives the user id of an identity that lives where the message goes. Anybody else is shown by name.
-func (p place) mentionable(ref string) (string, bool) {
-	who, err := agency.ParseIdentity(ref)
-	if err != nil || who.Platform != agency.Discord || who.Workspace != p.Workspace || !snowflake(who.User) {
-		return "", false
-	}
-	return who.User, true
+// mentionable gives the user id of a person who has an account where the message goes. Anybody else is shown by name.
+func (p place) mentionable(s bot.Span) (string, bool) {
+	user, ok := s.Account(agency.Discord, p.Workspace)
+	return user, ok && snowflake(user)
 }
 
 // snowflake reports what looks like one of Discord's ids.

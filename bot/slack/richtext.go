@@ -50,7 +50,7 @@ func (p place) elements(t bot.Text) []sdk.RichTextSectionElement {
 func (p place) element(s bot.Span) sdk.RichTextSectionElement {
 	switch s.Style {
 	case bot.Person:
-		if user, ok := p.mentionable(s.Ref); ok {
+		if user, ok := p.mentionable(s); ok {
 			return sdk.NewRichTextSectionUserElement(user, nil)
 		}
 	case bot.Channel:
@@ -129,7 +129,7 @@ func (p place) markup(t bot.Text) (string, bool) {
 func (p place) span(s bot.Span) (markup string, special, ok bool) {
 	switch s.Style {
 	case bot.Person:
-		if user, ok := p.mentionable(s.Ref); ok {
+		if user, ok := p.mentionable(s); ok {
 			return "<@" + user + ">", true, true
 		}
 	case bot.Channel:
@@ -215,13 +215,10 @@ func following(rest bot.Text) string {
 	return ""
 }
 
-// mentionable gives the user id of an identity that lives where the message goes. Anybody else is shown by name.
-func (p place) mentionable(ref string) (string, bool) {
-	who, err := agency.ParseIdentity(ref)
-	if err != nil || who.Platform != agency.Slack || who.Workspace != p.Workspace || !userID(who.User) {
-		return "", false
-	}
-	return who.User, true
+// mentionable gives the user id of a person who has an account where the message goes. Anybody else is shown by name.
+func (p place) mentionable(s bot.Span) (string, bool) {
+	user, ok := s.Account(agency.Slack, p.Workspace)
+	return user, ok && userID(user)
 }
 
 func userID(s string) bool    { return slackID(s, "UW") }

@@ -117,8 +117,11 @@ const lost = "lost"
 // Name is the platform that the room stands for.
 func (t terminal) Name() agency.Platform { return t.name }
 
-// Grant says what a person is given.
+// Grant says what a person is given, unless the platform refuses "roles of" that person.
 func (t terminal) Grant(_ context.Context, g bot.RoleGrant) error {
+	if code := t.trouble["roles of "+g.Who.User]; code != "" {
+		return &bot.SendError{Outcome: bot.Refused, Code: code, Err: errors.New(code)}
+	}
 	t.granted(g)
 	return nil
 }
@@ -281,7 +284,7 @@ func (p *player) step(line string, values map[string][]string) []string {
 
 // meddle brings trouble to a channel, or takes it away.
 func (p *player) meddle(line, rest string) {
-	verb, where, _ := strings.Cut(rest, " ")
+	verb, where, _ := strings.Cut(rest, " ") // a channel, or "roles of" a person
 	channel, code, _ := strings.Cut(strings.TrimPrefix(where, "#"), ": ")
 	switch verb {
 	case "refuses":

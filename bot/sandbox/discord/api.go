@@ -64,6 +64,8 @@ func routes() []route {
 		{"GET", "/guilds/{guild}/members/{user}", limitPlain, authBot, (*Server).getMember},
 		{"PUT", "/guilds/{guild}/members/{user}/roles/{role}", limitOpen, authBot, (*Server).addRole},
 		{"DELETE", "/guilds/{guild}/members/{user}/roles/{role}", limitOpen, authBot, (*Server).removeRole},
+		{"PUT", "/channels/{channel}/permissions/{overwrite}", limitOpen, authBot, (*Server).setOverwrite},
+		{"DELETE", "/channels/{channel}/permissions/{overwrite}", limitOpen, authBot, (*Server).deleteOverwrite},
 		{"GET", "/applications/{application}/commands", limitPlain, authBot, (*Server).getCommands},
 		{"PUT", "/applications/{application}/commands", limitOpen, authBot, (*Server).overwriteCommands},
 		{"POST", "/applications/{application}/commands", limitOpen, authBot, (*Server).createCommand},

@@ -131,6 +131,7 @@ func (s *Server) seed() error {
 		s.addUser(u)
 	}
 	for _, c := range s.o.Channels {
+		c.Overwrites, c.Only = c.allOverwrites(s.o.Guild.ID), nil
 		s.addChannel(&channel{Channel: c})
 	}
 	return s.sound()
@@ -254,7 +255,7 @@ func (s *Server) permissions(user string, c *channel) Permission {
 	if p == allPermissions || p == 0 {
 		return p
 	}
-	p = overwritten(p, c.overwrites(s.o.Guild.ID), s.o.Guild.ID, u)
+	p = overwritten(p, c.Overwrites, s.o.Guild.ID, u)
 	if !p.has(ViewChannel) {
 		return 0
 	}
@@ -282,7 +283,8 @@ func overwritten(p Permission, list []Overwrite, everyone string, u *User) Permi
 	return p
 }
 
-func (c *channel) overwrites(everyone string) []Overwrite {
+// allOverwrites is what a channel begins with.
+func (c Channel) allOverwrites(everyone string) []Overwrite {
 	var out []Overwrite
 	if len(c.Only) > 0 {
 		out = append(out, Overwrite{ID: everyone, Deny: ViewChannel})
@@ -370,7 +372,7 @@ func (s *Server) channelObject(c *channel) object {
 		return s.threadObject(c, o)
 	}
 	over := list{}
-	for _, w := range c.overwrites(s.o.Guild.ID) {
+	for _, w := range c.Overwrites {
 		kind := 1
 		if s.role(w.ID) != nil {
 			kind = 0
@@ -441,6 +443,7 @@ func (s *Server) setOutside(user string, outside bool) {
 	}
 	u.Outside = outside
 	if outside {
+		u.Roles = nil // whoever comes back begins anew
 		s.dispatch(intentMembers, "GUILD_MEMBER_REMOVE", object{"guild_id": s.o.Guild.ID, "user": s.userObject(user)}, nil)
 	} else {
 		o := s.fullMember(u)
@@ -448,4 +451,14 @@ func (s *Server) setOutside(user string, outside bool) {
 		s.dispatch(intentMembers, "GUILD_MEMBER_ADD", o, nil)
 	}
 	s.touch(change{})
+}
+
+// Roles lists the ids of the roles that a member holds; none of somebody outside the guild.
+func (s *Server) Roles(user string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.member(user); u != nil {
+		return slices.Clone(u.Roles)
+	}
+	return nil
 }

@@ -94,7 +94,7 @@ func (d *openapi) schema(t *testing.T, steps ...string) *jsonschema.Schema {
 func specPath(path string) string {
 	return strings.NewReplacer(
 		"/webhooks/{application}/{token}", "/webhooks/{webhook_id}/{webhook_token}", "{channel}", "{channel_id}",
-		"{message}", "{message_id}", "{guild}", "{guild_id}", "{user}", "{user_id}", "{role}", "{role_id}",
+		"{message}", "{message_id}", "{guild}", "{guild_id}", "{user}", "{user_id}", "{role}", "{role_id}", "{overwrite}", "{overwrite_id}",
 		"{application}", "{application_id}", "{command}", "{command_id}", "{interaction}", "{interaction_id}", "{token}", "{interaction_token}",
 	).Replace(path)
 }
