@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -20,9 +20,8 @@ type program struct {
 }
 
 // build builds the program from the sources of the module in which torture stands.
-func build(ctx context.Context, into string) (string, error) {
-	path := filepath.Join(into, "liaison")
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", path, "liaison")
+func build(ctx context.Context, path string, flags ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", "-buildvcs=false", "-o", path}, flags, []string{"liaison"})...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the desk (inside its sources): %w\n%s", err, out)
 	}

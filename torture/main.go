@@ -24,6 +24,7 @@ type cli struct {
 	Crash    crashCmd    `cmd:"" help:"Kill the desk at random moments and start it again."`
 	Network  networkCmd  `cmd:"" help:"Let the desk reach the workspace over a network that fails in every way."`
 	Replicas replicasCmd `cmd:"" help:"Run several desks on one PostgreSQL and kill one every few seconds."`
+	Upgrade  upgradeCmd  `cmd:"" help:"Replace several desks on one PostgreSQL by a newer version, one after the other, under load."`
 }
 
 // options are what all kinds of torture have in common.
@@ -68,7 +69,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "torture:", err)
 		return 2
 	}
-	r, err := map[string]command{"crash": &c.Crash, "network": &c.Network, "replicas": &c.Replicas}[chosen.Command()].torture(ctx, out)
+	r, err := map[string]command{"crash": &c.Crash, "network": &c.Network, "replicas": &c.Replicas, "upgrade": &c.Upgrade}[chosen.Command()].torture(ctx, out)
 	if r != nil {
 		r.print(out)
 	}

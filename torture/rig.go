@@ -58,7 +58,7 @@ func (g *rig) build(ctx context.Context, db string, desks int) error {
 		g.report.folder = g.folder
 	}
 	if g.program.path = g.Program; g.Program == "" {
-		if g.program.path, err = build(ctx, g.folder); err != nil {
+		if g.program.path, err = build(ctx, filepath.Join(g.folder, "liaison")); err != nil {
 			return err
 		}
 	}

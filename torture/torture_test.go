@@ -34,7 +34,7 @@ func short(t *testing.T, seed uint64) options {
 	}
 	theProgram.once.Do(func() {
 		if theProgram.folder, theProgram.err = os.MkdirTemp("", "liaison-torture-test-"); theProgram.err == nil {
-			theProgram.path, theProgram.err = build(context.Background(), theProgram.folder)
+			theProgram.path, theProgram.err = build(context.Background(), filepath.Join(theProgram.folder, "liaison"))
 		}
 	})
 	if theProgram.err != nil {
@@ -104,6 +104,19 @@ func TestReplicas(t *testing.T) {
 	t.Parallel()
 	needsPostgres(t)
 	survives(t, &replicasCmd{options: short(t, 15), Desks: 2, For: 8 * time.Second, Every: 2 * time.Second})
+}
+
+// TestUpgrade replaces this version by one that has a migration more.
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	needsPostgres(t)
+	o := short(t, 16)
+	old := o.Program
+	var err error
+	if o.Program, err = buildNext(t.Context(), t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	survives(t, &upgradeCmd{options: o, Old: old, Desks: 2, For: 12 * time.Second})
 }
 
 // TestCheckFinds gives the judge what a broken desk would leave behind: torture that cannot fail proves nothing.
