@@ -101,7 +101,7 @@ func (d *desk) sweep(ctx context.Context) error {
 		case <-time.After(time.Hour):
 		}
 		err := d.agency.Do(ctx, agency.System, func(desk *agency.Desk) error {
-			return errors.Join(desk.ForgetPresses(desk.Time.Add(-pressesKept)), desk.ForgetOutgoing())
+			return errors.Join(desk.ForgetPresses(desk.Time.Add(-pressesKept)), desk.ForgetOutgoing(), desk.ForgetLinkCodes())
 		})
 		if err != nil && ctx.Err() == nil {
 			d.log.Error("forgetting what is old", "err", err)

@@ -7,7 +7,7 @@ import (
 
 // Mine is what waits for one person.
 type Mine struct {
-	Runs    []WaitingRun // that they may approve: not their own, and not approved by them yet
+	Runs    []WaitingRun // that they may approve: neither prepared nor approved by them, nor paying them
 	Matches []Match      // that they may decide
 	Cases   []Case       // not acknowledged, for those who handle cases
 	Steps   []Step       // given to them and not done, oldest due date first
@@ -22,7 +22,7 @@ type homeTx interface {
 	StepsOf(MemberID) ([]Step, error)
 }
 
-// WaitingForMe is what waits for the actor: what they may decide, and not what they prepared or approved themselves.
+// WaitingForMe is what waits for the actor: what they may decide.
 func (d *Desk) WaitingForMe() (Mine, error) {
 	if err := d.authorize(SeeRecords); err != nil {
 		return Mine{}, err
@@ -42,7 +42,14 @@ func (d *Desk) WaitingForMe() (Mine, error) {
 			return Mine{}, err
 		}
 		signed := slices.ContainsFunc(approvals, func(a PayoutApproval) bool { return a.Member == me && a.Hash == r.Hash })
-		if r.PreparedBy != me && !signed {
+		if r.PreparedBy == me || signed {
+			continue
+		}
+		paid, err := d.paidPeople(r.ID)
+		if err != nil {
+			return Mine{}, err
+		}
+		if !paid[me] {
 			mine.Runs = append(mine.Runs, r)
 		}
 	}

@@ -41,6 +41,8 @@ type linkTx interface {
 	UseLinkCodesOf(who Identity, at Instant) error
 	// LinkCodesSince counts the codes made for an account.
 	LinkCodesSince(who Identity, since Instant) (int, error)
+	// DeleteLinkCodes drops codes and wrong codes from before an instant.
+	DeleteLinkCodes(before Instant) error
 	// LinkMissesSince counts the wrong codes that an account typed.
 	LinkMissesSince(who Identity, since Instant) (int, error)
 	InsertLinkMiss(who Identity, at Instant) error
@@ -320,3 +322,6 @@ func (d *Desk) Unlink(who Identity) (Member, error) {
 	}
 	return m, d.audit("link remove", memberRef(m.ID), who.String())
 }
+
+// ForgetLinkCodes drops one-time codes, and what was typed in vain, long after they count for anything.
+func (d *Desk) ForgetLinkCodes() error { return d.tx.DeleteLinkCodes(d.Time.Add(-24 * time.Hour)) }

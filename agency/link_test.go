@@ -3,10 +3,12 @@ package agency_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"liaison/agency"
+	"liaison/store"
 	"liaison/store/storetest"
 )
 
@@ -119,4 +121,41 @@ func (p *payoutDesk) tryLink(name, code string) (m agency.Member, outcome agency
 		return err
 	})
 	return m, outcome, err
+}
+
+// TestLinkCodesAreForgotten: a code that still holds survives the sweep, one of the day before yesterday is gone.
+func TestLinkCodesAreForgotten(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		p := newPayoutDesk(t, s)
+		made := func() (code string) {
+			check(t, p.do("fay", func(d *agency.Desk) (err error) { code, _, err = d.NewLinkCode(); return err }))
+			return code
+		}
+		sweep := func(at time.Time) {
+			later := *p.agency
+			later.Now = func() time.Time { return at }
+			check(t, later.Do(t.Context(), agency.System, func(d *agency.Desk) error { return d.ForgetLinkCodes() }))
+		}
+		outcome := func(code string) (o agency.LinkOutcome) {
+			check(t, p.do("tom", func(d *agency.Desk) (err error) { _, _, o, err = d.CheckLinkCode(code); return err }))
+			return o
+		}
+		code := made()
+		sweep(p.agency.Now().Add(time.Hour))
+		if o := outcome(code); o != agency.LinkAsk {
+			t.Errorf("a young code is answered %q after the sweep", o)
+		}
+		sweep(p.agency.Now().AddDate(0, 0, 2))
+		if o := outcome(code); o != agency.LinkWrong {
+			t.Errorf("an old code is answered %q after the sweep", o)
+		}
+	})
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -97,11 +97,12 @@ func (s *Sender) Run(ctx context.Context) error {
 	defer stop()
 	var crew sync.WaitGroup
 	places := make(chan struct{}, sendAtOnce)
+	trouble := Trouble{Log: s.Log, What: "claiming outgoing messages", Clock: s.Clock}
 	for ctx.Err() == nil {
 		list, err := s.claim(ctx, cap(places)-len(places))
 		Observed(s.Observer).Beat(SenderLoop, err)
-		if err != nil && ctx.Err() == nil {
-			s.Log.Error("claiming outgoing messages", "err", err)
+		if ctx.Err() == nil {
+			trouble.Note(err)
 		}
 		for _, d := range list {
 			places <- struct{}{}

@@ -44,6 +44,15 @@ func (t *tx) LinkCodesSince(who agency.Identity, since agency.Instant) (n int, e
 	return n, err
 }
 
+// DeleteLinkCodes drops codes and wrong codes from before an instant.
+func (t *tx) DeleteLinkCodes(before agency.Instant) error {
+	if _, err := t.exec(`DELETE FROM link_codes WHERE made_at < ?`, before); err != nil {
+		return err
+	}
+	_, err := t.exec(`DELETE FROM link_misses WHERE at < ?`, before)
+	return err
+}
+
 // LinkMissesSince counts the wrong codes that an account typed.
 func (t *tx) LinkMissesSince(who agency.Identity, since agency.Instant) (n int, err error) {
 	_, err = t.one(&n, `SELECT count(*) FROM link_misses WHERE `+identityIs+` AND at > ?`, who.Platform, who.Workspace, who.User, since)
