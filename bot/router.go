@@ -128,28 +128,33 @@ func (r *Router) run(ctx context.Context, c Command, req Request) (reply Reply, 
 // uncertainRest is how long to wait before asking again what became of a commit whose answer was lost.
 const uncertainRest = 50 * time.Millisecond
 
-// do runs a writing command. When the connection to the records breaks while they are written, nobody knows whether they
-// were. Then it is run again under the same key, until that is known or the time is up: if they were, the first answer is
-// there; if they were not, they are now.
+// do runs a writing command.
 func (r *Router) do(ctx context.Context, c Command, req Request) (reply Reply, err error) {
-	work := func(d *agency.Desk) (err error) {
+	err = r.write(ctx, req, func(d *agency.Desk) (err error) {
 		reply, err = r.once(c, req, d)
 		return err
-	}
-	err = r.Agency.Do(ctx, req.From, work)
+	})
+	return reply, err
+}
+
+// write runs work that looks for the request's key first. When the connection to the records breaks while they are written,
+// nobody knows whether they were. Then it is run again, until that is known or the time is up: if they were, the key is
+// there; if they were not, they are now.
+func (r *Router) write(ctx context.Context, req Request, work func(*agency.Desk) error) error {
+	err := r.Agency.Do(ctx, req.From, work)
 	if err == nil || agency.CodeOf(err) != agency.CodeUncertain || req.Key == "" {
-		return reply, err
+		return err
 	}
 	for {
 		select {
 		case <-ctx.Done():
-			return Reply{}, err
+			return err
 		case <-time.After(uncertainRest):
 		}
 		again := r.Agency.Do(ctx, req.From, work)
 		if again == nil || !agency.CodeOf(again).Ours() {
 			r.Log.Warn("a commit whose answer was lost is settled", "key", req.Key, "lost", err)
-			return reply, again
+			return again
 		}
 	}
 }
@@ -237,7 +242,8 @@ func record(d *agency.Desk, c Command, req Request, reply Reply) error {
 }
 
 // refuse turns an error into words, once, for every platform. A refusal by rule is kept as the answer of its key, so
-// that a repeat does not succeed where the first was refused; our own faults are not, so that a person can try again.
+// that a repeat does not succeed where the first was refused; our own faults are not, so that a person can try again. One
+// that cannot be kept is not given: it is our fault then.
 func (r *Router) refuse(ctx context.Context, c Command, req Request, err error) Reply {
 	reply := r.words(c, req, err)
 	code := agency.CodeOf(err)
@@ -245,7 +251,7 @@ func (r *Router) refuse(ctx context.Context, c Command, req Request, err error) 
 		return reply
 	}
 	kept := reply
-	stored := r.Agency.Do(ctx, req.From, func(d *agency.Desk) error {
+	stored := r.write(ctx, req, func(d *agency.Desk) error {
 		first, seen, err := answered(d, req.Key, "")
 		if err != nil {
 			return err
@@ -258,8 +264,7 @@ func (r *Router) refuse(ctx context.Context, c Command, req Request, err error) 
 		return record(d, c, req, reply)
 	})
 	if stored != nil {
-		r.Log.Error("keeping a refusal", "key", req.Key, "err", stored)
-		return reply
+		return r.words(c, req, stored)
 	}
 	return kept
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -96,6 +97,37 @@ func TestARefusalStaysTheAnswerOfItsPress(t *testing.T) {
 			t.Errorf("a new press was refused: %+v", fresh)
 		}
 	})
+}
+
+// losesWrites is a store whose database goes away after so many writes.
+type losesWrites struct {
+	agency.Store
+	left atomic.Int32
+}
+
+func (l *losesWrites) Write(ctx context.Context, fn func(agency.Tx) error) error {
+	if l.left.Add(-1) < 0 {
+		return &agency.Error{Code: agency.CodeUnavailable, Message: "The records do not answer."}
+	}
+	return l.Store.Write(ctx, fn)
+}
+
+// TestARefusalThatCannotBeKeptIsNotGiven: otherwise a repeat could succeed where the first was refused.
+func TestARefusalThatCannotBeKeptIsNotGiven(t *testing.T) {
+	t.Parallel()
+	r, _ := router(t, storetest.SQLite(t), onboard)
+	lost := &losesWrites{Store: r.Agency.Store}
+	lost.left.Store(1) // the refused work itself still finds the database
+	r.Agency.Store = lost
+	stranger := typed("k1", "seller onboard Glow")
+	stranger.From.User = "joe"
+	if reply := r.Take(context.Background(), stranger); reply.Refused != agency.CodeUnavailable || !strings.Contains(reply.Message.Summary, "The records do not answer. (reference 7A3)") {
+		t.Errorf("answered %+v", reply)
+	}
+	lost.left.Store(100)
+	if again := r.Take(context.Background(), stranger); again.Refused != agency.CodeForbidden {
+		t.Errorf("the repeat was answered %+v", again)
+	}
 }
 
 func TestOurFaultsGetAReferenceAndLeaveNothingBehind(t *testing.T) {
