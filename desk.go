@@ -50,7 +50,7 @@ func openDesk(ctx context.Context, s settings, log *slog.Logger, now func() time
 	a := &agency.Agency{Store: records, Now: now, Rules: book, Settings: own}
 	d := &desk{agency: a, store: records, log: log,
 		router: &bot.Router{Agency: a, Commands: handlers.All(), Home: handlers.Home, Log: log, NewRef: newRef},
-		sender: &bot.Sender{Agency: a, Queue: records, Views: views(), Log: log, Name: processName(), Clock: time.Now, Idle: outboxBeat}}
+		sender: &bot.Sender{Agency: a, Queue: records, Views: views(), Log: log, Name: processName(), Clock: time.Now, Rest: cardRest, Idle: outboxBeat}}
 	d.sender.Start()
 	records.OnEnqueue(d.sender.Wake)
 	return d, nil
@@ -66,6 +66,10 @@ func views() map[string]bot.View {
 // outboxBeat is how often the outbox is looked at when nobody in this process has added to it: an import beside a running
 // desk is another process, and its alerts are to be posted within a second.
 const outboxBeat = 400 * time.Millisecond
+
+// cardRest is how long a card must not have changed before it is drawn again: long enough for a burst of presses to be one
+// edit, short enough for whoever pressed to see at once what came of it.
+const cardRest = 250 * time.Millisecond
 
 // reminderBeat is how often the desk looks whether something is due.
 const reminderBeat = time.Second

@@ -21,8 +21,9 @@ type Queue interface {
 	OutgoingSent(ctx context.Context, d agency.Delivery, messageID string, now agency.Instant) (bool, error)
 	OutgoingLater(ctx context.Context, d agency.Delivery, r agency.Retry, now agency.Instant) (bool, error)
 	OutgoingRepeats(ctx context.Context, d agency.Delivery) (bool, error)
-	// OutgoingCovers drops what waits to draw the same card: it is about to be drawn from the newest state.
-	OutgoingCovers(ctx context.Context, d agency.Delivery) (bool, error)
+	// OutgoingCovers drops what waits to draw the same card, and says whether anything did: it is about to be drawn from the
+	// newest state.
+	OutgoingCovers(ctx context.Context, d agency.Delivery) (some, ours bool, err error)
 	// ForgetCard forgets the card that was posted as a message which is no longer there.
 	ForgetCard(ctx context.Context, at agency.Address, messageID string) error
 }
@@ -60,6 +61,7 @@ type Sender struct {
 	Name      string           // of this process, for the claims
 	Clock     func() time.Time // real time: for due times and leases, which a desk clock moved by hand must not disturb
 	Observer  Observer         // nil: nobody counts
+	Rest      time.Duration    // a posted card is drawn again when it has rested for so long, but a second after its first change at the latest; zero: at once
 	Idle      time.Duration    // how often it looks when nobody wakes it: retries fall due, other replicas enqueue; zero: a second
 
 	wake chan struct{}
@@ -267,13 +269,18 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 			return "", err
 		}
 	}
+	if at != "" && d.Mode == agency.Card && s.Rest > 0 {
+		if err := s.rest(ctx, d.Delivery); err != nil {
+			return "", err
+		}
+	}
 	if p, ok := platform.(Pacer); ok {
 		waited, err := p.Pace(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID}, at != "")
 		if err != nil {
 			return "", err
 		}
 		if waited && d.Mode == agency.Card { // what was changed meanwhile is drawn with this one
-			if err := kept(s.Queue.OutgoingCovers(ctx, d.Delivery)); err != nil {
+			if _, err := s.covers(ctx, d.Delivery); err != nil {
 				return "", err
 			}
 		}
@@ -309,6 +316,34 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 		return at, c.Complete(ctx, at, out)
 	}
 	return at, nil
+}
+
+// longestRest is how long after its first change a card is drawn again, however often it changes meanwhile.
+const longestRest = time.Second
+
+// rest waits while a card goes on changing, so that ten changes in a second are one edit.
+func (s *Sender) rest(ctx context.Context, d agency.Delivery) error {
+	began := s.Clock()
+	for more := true; more; {
+		left := longestRest - s.Clock().Sub(began)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(min(s.Rest, left)):
+		}
+		var err error
+		if more, err = s.covers(ctx, d); err != nil {
+			return err
+		}
+		more = more && s.Clock().Sub(began) < longestRest
+	}
+	return nil
+}
+
+// covers drops what waits to draw the same card, which is about to be drawn, and says whether anything did.
+func (s *Sender) covers(ctx context.Context, d agency.Delivery) (some bool, err error) {
+	some, ours, err := s.Queue.OutgoingCovers(ctx, d)
+	return some, kept(ours, err)
 }
 
 // post posts a message. A platform that drops the second of two posts keeps the words of the first, so a card is drawn

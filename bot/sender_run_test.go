@@ -98,10 +98,21 @@ func (m *memory) OutgoingLater(ctx context.Context, d agency.Delivery, t agency.
 func (m *memory) OutgoingRepeats(_ context.Context, d agency.Delivery) (bool, error) {
 	return m.end(d, func(r *memo) { r.Repeated = true })
 }
-func (m *memory) OutgoingCovers(context.Context, agency.Delivery) (bool, error) { return true, nil }
-func (m *memory) ForgetCard(context.Context, agency.Address, string) error      { return nil }
-func (m *memory) Read(_ context.Context, look func(agency.Tx) error) error      { return look(nil) }
-func (m *memory) Write(_ context.Context, do func(agency.Tx) error) error       { return do(nil) }
+
+func (m *memory) OutgoingCovers(_ context.Context, d agency.Delivery) (some, ours bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range m.rows {
+		if r.state == "waiting" && r.Mode == agency.Card && r.To == d.To && r.Ref == d.Ref {
+			r.state, some = "covered", true
+		}
+	}
+	return some, true, nil
+}
+
+func (m *memory) ForgetCard(context.Context, agency.Address, string) error { return nil }
+func (m *memory) Read(_ context.Context, look func(agency.Tx) error) error { return look(nil) }
+func (m *memory) Write(_ context.Context, do func(agency.Tx) error) error  { return do(nil) }
 
 // counter is a platform that takes its time.
 type counter struct {

@@ -214,7 +214,7 @@ func (s *Store) OutgoingLater(ctx context.Context, d agency.Delivery, r agency.R
 		switch {
 		case d.Mode != agency.Card:
 		case d.CardID == "" || r.MessageID != "":
-			err = t.dropNewer(d)
+			_, err = t.dropNewer(d)
 		default:
 			overtaken, err = t.newerWaits(d)
 		}
@@ -239,10 +239,10 @@ func (t *tx) newerWaits(d agency.Delivery) (bool, error) {
 	return n > 0, err
 }
 
-// dropNewer drops what waits to draw the same card.
-func (t *tx) dropNewer(d agency.Delivery) error {
-	_, err := t.exec(`DELETE`+newerCard, d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
-	return err
+// dropNewer drops what waits to draw the same card, and says whether anything did.
+func (t *tx) dropNewer(d agency.Delivery) (bool, error) {
+	n, err := t.exec(`DELETE`+newerCard, d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
+	return n > 0, err
 }
 
 // OutgoingRepeats flags a message that is about to be sent although it may be out already; false when the claim was lost.
@@ -254,16 +254,17 @@ func (s *Store) OutgoingRepeats(ctx context.Context, d agency.Delivery) (ours bo
 	return ours, err
 }
 
-// OutgoingCovers drops what waits to draw the same card as a claimed message that is about to be drawn; false when the claim
-// was lost.
-func (s *Store) OutgoingCovers(ctx context.Context, d agency.Delivery) (ours bool, err error) {
+// OutgoingCovers drops what waits to draw the same card as a claimed message that is about to be drawn, and says whether
+// anything did; ours is false when the claim was lost.
+func (s *Store) OutgoingCovers(ctx context.Context, d agency.Delivery) (some, ours bool, err error) {
 	err = s.inTx(ctx, func(t *tx) error {
 		if ours, err = t.holds(d); err != nil || !ours {
 			return err
 		}
-		return t.dropNewer(d)
+		some, err = t.dropNewer(d)
+		return err
 	})
-	return ours, err
+	return some, ours, err
 }
 
 // ForgetCard forgets the card that was posted as a message, when the platform says that the message is gone.

@@ -63,7 +63,7 @@ func ended(t *testing.T, s *store.Store, d agency.Delivery, now agency.Instant) 
 		"sent":    func() (bool, error) { return s.OutgoingSent(ctx, d, "stale", now) },
 		"later":   func() (bool, error) { return s.OutgoingLater(ctx, d, agency.Retry{MessageID: "stale", Due: now}, now) },
 		"repeats": func() (bool, error) { return s.OutgoingRepeats(ctx, d) },
-		"covers":  func() (bool, error) { return s.OutgoingCovers(ctx, d) },
+		"covers":  func() (bool, error) { _, ours, err := s.OutgoingCovers(ctx, d); return ours, err },
 		"parked": func() (ours bool, err error) {
 			err = s.Write(ctx, func(tx agency.Tx) error { ours, err = tx.ParkOutgoing(d, "x", "x", now); return err })
 			return ours, err

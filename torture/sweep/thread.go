@@ -85,12 +85,12 @@ func (r records) OutgoingRepeats(ctx context.Context, d agency.Delivery) (ours b
 }
 
 // OutgoingCovers implements bot.Queue.
-func (r records) OutgoingCovers(ctx context.Context, d agency.Delivery) (ours bool, err error) {
+func (r records) OutgoingCovers(ctx context.Context, d agency.Delivery) (some, ours bool, err error) {
 	err = r.thread.do(func() error {
-		ours, err = r.store.OutgoingCovers(context.WithoutCancel(ctx), d)
+		some, ours, err = r.store.OutgoingCovers(context.WithoutCancel(ctx), d)
 		return err
 	})
-	return ours, err
+	return some, ours, err
 }
 
 // ForgetCard implements bot.Queue.
