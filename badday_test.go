@@ -134,6 +134,34 @@ func TestTheDatabaseIsGoneForAWhile(t *testing.T) {
 	p.stops()
 }
 
+// TestTheDatabaseIsSlow holds PostgreSQL's tables under a running desk for longer than anybody waits. Slack gets its
+// acknowledgement in time, the person a sentence with a reference, nothing is half-written, and it works again afterwards.
+func TestTheDatabaseIsSlow(t *testing.T) {
+	t.Parallel()
+	server := storetest.StartServer(t)
+	w := newWorkplace(t, nil)
+	p := serve(t, w, server.URL)
+	must(t, w.Command("U0PRIYA", "C0ONBOARD", "/feed on onboarding"))
+	db, err := sql.Open("pgx", server.URL)
+	must(t, err)
+	defer db.Close()
+	tx, err := db.BeginTx(t.Context(), nil)
+	must(t, err)
+	_, err = tx.ExecContext(t.Context(), "LOCK TABLE sellers IN ACCESS EXCLUSIVE MODE")
+	must(t, err)
+	if err := w.Command("U0SOL", "C0ONBOARD", `/seller onboard "Meanwhile" US Beauty`); err != nil {
+		t.Errorf("a press on a slow database was not acknowledged: %v", err)
+	}
+	p.refusedWithReference(w, "U0SOL")
+	must(t, tx.Rollback())
+	must(t, w.Command("U0SOL", "C0ONBOARD", `/seller onboard "After" US Beauty`))
+	p.awaitFor(2*patience, "the card", func() bool { return w.shops("C0ONBOARD", "After")["After"] > 0 })
+	if found := w.shops("C0ONBOARD", "Meanwhile", "After"); found["After"] != 1 || found["Meanwhile"] != 0 {
+		t.Errorf("in the channel stand %v", found)
+	}
+	p.stops()
+}
+
 // TestTheDatabaseTakesNoWrites makes PostgreSQL read-only under a running desk, as a failover does.
 func TestTheDatabaseTakesNoWrites(t *testing.T) {
 	t.Parallel()
