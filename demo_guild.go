@@ -66,7 +66,7 @@ func (d *demo) openGuild(ctx context.Context, overHTTP bool) error {
 		return err
 	}
 	config := discord.Config{BotToken: guild.DefaultBotToken, ApplicationID: appID, GuildID: guildID, APIURL: d.base + guildPath + "/api/v10",
-		Commands: handlers.All(), Drafts: d.store, Observer: d.watch.metrics, Log: d.log}
+		Commands: handlers.All(), Gives: map[agency.Role]discord.Access{agency.CreatorRole: {Roles: []string{creatorRole}}}, Drafts: d.store, Observer: d.watch.metrics, Log: d.log}
 	if overHTTP {
 		config.PublicKey = d.guild.PublicKey()
 	}
