@@ -36,6 +36,7 @@ type settings struct {
 	DiscordPublicKey     string `help:"Public key of the Discord application: interactions over HTTP; the gateway if empty." env:"DISCORD_PUBLIC_KEY"`
 	DiscordAPIURL        string `name:"discord-api-url" help:"Base of Discord's REST API, for tests." env:"DISCORD_API_URL" default:"https://discord.com/api/v10"`
 	DiscordCommands      string `help:"Where the commands are registered: everywhere, or for the server alone (seen at once, not in direct messages)." env:"LIAISON_DISCORD_COMMANDS" enum:"global,guild" default:"global"`
+	DiscordMessages      string `help:"Whether what creators write in direct messages is heard. Over HTTP that takes a gateway session beside it." env:"LIAISON_DISCORD_MESSAGES" enum:"on,off" default:"on"`
 	DiscordRoles         string `help:"Desk roles that Discord roles stand for: ROLE_ID=finance,…" env:"LIAISON_DISCORD_ROLES"`
 	DiscordGrants        string `help:"What an approved creator gets on the Discord server: creator=role:ROLE_ID,creator=channel:CHANNEL_ID,…" env:"LIAISON_DISCORD_GRANTS"`
 }
@@ -134,7 +135,7 @@ func (s settings) discordConfig() (discord.Config, error) {
 	}
 	gives, err := discordGrants(s.DiscordGrants, s.DiscordGuildID, roles)
 	return discord.Config{BotToken: string(s.DiscordBotToken), ApplicationID: s.DiscordApplicationID, GuildID: s.DiscordGuildID,
-		PublicKey: s.DiscordPublicKey, APIURL: s.DiscordAPIURL, GuildCommands: s.DiscordCommands == "guild", Roles: roles, Gives: gives}, err
+		PublicKey: s.DiscordPublicKey, APIURL: s.DiscordAPIURL, GuildCommands: s.DiscordCommands == "guild", Deaf: s.DiscordMessages == "off", Roles: roles, Gives: gives}, err
 }
 
 // discordRoles reads which desk role a Discord role stands for: by its id, since anybody who may name roles could make one

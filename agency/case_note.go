@@ -14,9 +14,11 @@ const (
 	CreatorSide NoteSide = "creator"
 )
 
-// CaseNoteSaid is the view of a note of a case, in the thread of its card and for the creator. Its reference is the case
-// and the note's position: "V-9 2". CreatorCase is the card by which a creator has a case that is about them.
+// CaseLine is the card of a note in the thread of its case's card, CaseNoteSaid the one by which the creator has it. Their
+// reference is the case and the note's position: "V-9 2". Both are cards, so that they are edited when the note is. CreatorCase
+// is the card by which a creator has a case that is about them.
 const (
+	CaseLine     = "case-line"
 	CaseNoteSaid = "case-note"
 	CreatorCase  = "creator-case"
 )
@@ -111,7 +113,7 @@ func (d *Desk) addNote(c Case, side NoteSide, text string, written ChatMessage) 
 		if written.MessageID != "" && to == written.Address {
 			continue // it stands in that thread already
 		}
-		if err := d.post(Outgoing{To: to, Kind: CaseNoteSaid, Ref: noteRef(n), Thread: CaseCard + " " + c.ID.String()}); err != nil {
+		if err := d.showLine(n, to); err != nil {
 			return n, err
 		}
 	}
@@ -119,6 +121,11 @@ func (d *Desk) addNote(c Case, side NoteSide, text string, written ChatMessage) 
 		return n, err
 	}
 	return n, d.audit("case note", c.ID.String(), fmt.Sprintf("%s note %d", side, n.Position))
+}
+
+// showLine shows a note in the thread of its case's card.
+func (d *Desk) showLine(n CaseNote, to Address) error {
+	return d.tx.Enqueue(Outgoing{To: to, Kind: CaseLine, Ref: noteRef(n), Mode: Card, Thread: CaseCard + " " + n.CaseID.String(), At: d.Time})
 }
 
 func noteRef(n CaseNote) string { return fmt.Sprintf("%s %d", n.CaseID, n.Position) }
@@ -267,7 +274,7 @@ func (d *Desk) ReplyToCase(id CaseID, text string, written ChatMessage) (Case, e
 const TakenBack = "(taken back)"
 
 // ReviseNote follows a message that was edited (or, with an empty text, deleted): the note that was written in it says the
-// same, wherever it is told as a card. ok is false when no note was written in it. Only who wrote it may.
+// same, wherever it is told. ok is false when no note was written in it. Only who wrote it may.
 func (d *Desk) ReviseNote(written ChatMessage, text string) (ok bool, err error) {
 	n, ok, err := d.tx.CaseNoteWritten(written)
 	if err != nil || !ok || n.Member != d.Actor.Member.ID || n.Member == 0 {
@@ -282,13 +289,42 @@ func (d *Desk) ReviseNote(written ChatMessage, text string) (ok bool, err error)
 	if err := d.tx.UpdateCaseNoteText(n.CaseID, n.Position, text); err != nil {
 		return true, err
 	}
+	if err := d.reviseQuestion(n, text); err != nil {
+		return true, err
+	}
 	if err := d.redrawCard(CaseCard, n.CaseID.String()); err != nil {
 		return true, err
 	}
 	if err := d.redrawCard(CaseNoteSaid, noteRef(n)); err != nil {
 		return true, err
 	}
+	places, err := d.tx.CardPlaces(CaseLine, noteRef(n))
+	if err != nil {
+		return true, err
+	}
+	for _, to := range places {
+		if err := d.showLine(n, to); err != nil {
+			return true, err
+		}
+	}
 	return true, d.audit("case note", n.CaseID.String(), fmt.Sprintf("note %d changed, it was: %s", n.Position, cut(n.Text, 200)))
+}
+
+// reviseQuestion gives a question its new title when the note that opened it changes.
+func (d *Desk) reviseQuestion(n CaseNote, text string) error {
+	if n.Position != 1 {
+		return nil
+	}
+	c, err := d.tx.Case(n.CaseID)
+	if err != nil || c.Source != AskedSource || n.Side != CreatorSide {
+		return err
+	}
+	about, _, _ := strings.Cut(c.Rule, ": ")
+	if _, err := ParseMatchID(about); err == nil {
+		text = about + ": " + text
+	}
+	c.Rule = cut(text, 80)
+	return d.tx.UpdateCase(c)
 }
 
 // InThread reports whether what is said in the thread of a case's card is for its creator: the case is a question that is

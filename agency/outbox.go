@@ -23,7 +23,7 @@ type Outgoing struct {
 	Kind   string // which view draws it: "seller-card", "case-reminder"; see handlers.Views and reminders.Views
 	Ref    string // what it is about: "S-12", or a reference with a detail: "V-9 24h"
 	Mode   Mode
-	Thread string // for a Note: the card ("kind ref") in whose thread it goes; empty: the channel
+	Thread string // the card ("kind ref") in whose thread it goes; empty: the channel
 	Key    string // a note with the same key is written once, ever; empty: always
 	At     Instant
 }

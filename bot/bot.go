@@ -44,11 +44,14 @@ type Request struct {
 	ThreadID  string            `json:",omitempty"` // Said: the desk's message in whose thread it stands, or to which it replies
 	Change    Change            `json:",omitempty"` // Said: whether it is new, changed or deleted
 	Ref       string            `json:",omitempty"` // Said: what that message of the desk is about; the router fills it in
-	Private   bool              // that message is one that only the person sees
+	Private   bool              // that message is one that only the person sees; Said: it stands in direct messages with the desk
 	FormID    string            // the open form from which this came, if any (Slack view id)
 	ReplyTo   string            // the platform's own handle for answering (Slack response_url)
 	Trigger   string            // the platform's own handle for opening a form (Slack trigger_id)
 }
+
+// ToTheDesk is heard of what people write to the desk in direct messages where nothing else listens.
+const ToTheDesk = "to the desk"
 
 // Change is what became of something that was said.
 type Change string
@@ -107,7 +110,7 @@ type Command struct {
 	Run      func(*Turn) (Reply, error)
 	Submit   func(*Turn) (Reply, error)    // a form with this command's name was submitted
 	Suggest  func(*Turn) ([]Option, error) // a select of such a form, or an argument by its name, asks for options
-	Hears    string                        // the kind of message in whose thread it listens: what is Said there is run with it
+	Hears    string                        // the kind of message in whose thread it listens, or ToTheDesk: what is Said there is run with it
 	About    func(*Turn) (Object, error)   // what a press with a version is about, so that an old card is noticed; nil: the use case notices
 }
 

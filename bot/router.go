@@ -165,8 +165,13 @@ func (r *Router) hear(ctx context.Context, req Request) (reply Reply, err error)
 	var c Command
 	err = r.Agency.Look(ctx, req.From, func(d *agency.Desk) error {
 		kind, ref, ok, err := d.PostedAt(req.Channel, req.ThreadID)
-		if i := slices.IndexFunc(r.Commands, func(c Command) bool { return ok && c.Hears == kind }); i >= 0 {
+		listens := func(to string) int {
+			return slices.IndexFunc(r.Commands, func(c Command) bool { return c.Hears == to })
+		}
+		if i := listens(kind); ok && i >= 0 {
 			c, req.Ref = r.Commands[i], ref
+		} else if i = listens(ToTheDesk); req.Private && i >= 0 {
+			c = r.Commands[i]
 		}
 		return err
 	})

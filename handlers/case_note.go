@@ -20,11 +20,13 @@ func caseNoteCommands() []bot.Command {
 			Right: agency.SeeOwnRecord, Run: runCaseClose},
 		{Name: "case-thread", Summary: "what staff say in the thread of a question", Unlisted: true, Hears: agency.CaseCard, Run: runCaseThread},
 		{Name: "case-message", Summary: "what a creator says in reply to an answer", Unlisted: true, Hears: agency.CaseNoteSaid, Run: runCaseMessage},
+		{Name: "case-notice", Summary: "what a creator says in reply to a violation", Unlisted: true, Hears: agency.CreatorCase, Run: runCaseMessage},
+		{Name: "desk-message", Summary: "what somebody writes to the desk itself", Unlisted: true, Hears: bot.ToTheDesk, Run: runDeskMessage},
 	}
 }
 
 func caseNoteViews() map[string]bot.View {
-	return map[string]bot.View{agency.CaseNoteSaid: noteMessage, agency.CreatorCase: creatorCaseMessage}
+	return map[string]bot.View{agency.CaseLine: lineMessage, agency.CaseNoteSaid: noteMessage, agency.CreatorCase: creatorCaseMessage}
 }
 
 // behind is what was typed behind the reference, word for word: what is told to people loses neither quotes nor "a=b".
@@ -33,11 +35,15 @@ func behind(t *bot.Turn) string {
 	return strings.TrimSpace(plainText(text))
 }
 
-// written is the message in which the turn's words were written, where they were a message.
+// written is the message in which the turn's words were written, where they were a message: one that is said, or one for which
+// a button of deskMessage was pressed. Only its own author can change a note by it.
 func written(t *bot.Turn) agency.ChatMessage {
 	m := agency.ChatMessage{Address: t.Channel}
-	if t.Kind == bot.Said {
+	switch t.Kind {
+	case bot.Said:
 		m.MessageID = t.MessageID
+	case bot.Pressed:
+		m.MessageID = t.Seen
 	}
 	return m
 }
@@ -61,17 +67,43 @@ func runCaseThread(t *bot.Turn) (bot.Reply, error) {
 	return bot.Reply{}, err
 }
 
-// runCaseMessage takes what a creator writes in reply to an answer to the case; what staff write there is theirs.
+// runCaseMessage takes what a creator writes in reply to an answer, or to a violation, to the case; what staff write there is
+// theirs.
 func runCaseMessage(t *bot.Turn) (bot.Reply, error) {
 	if t.Change != bot.New {
 		return reviseNote(t)
 	}
-	id, _, err := agency.ParseNoteRef(t.Ref)
+	ref, _, _ := strings.Cut(t.Ref, " ")
+	id, err := agency.ParseCaseID(ref)
 	if err != nil || !t.Desk.Actor.May(agency.SeeOwnRecord) {
 		return bot.Reply{}, err
 	}
-	_, err = t.Desk.ReplyToCase(id, plainText(t.Text), written(t))
-	return bot.Reply{}, err
+	return replyToCase(t, id, plainText(t.Text))
+}
+
+// casesOffered is how many open cases a message can be added to by a button.
+const casesOffered = 3
+
+// runDeskMessage asks what a message is for that a creator wrote to the desk itself: nothing is guessed, and nothing is lost.
+func runDeskMessage(t *bot.Turn) (bot.Reply, error) {
+	if t.Change != bot.New {
+		return reviseNote(t)
+	}
+	text := strings.TrimSpace(plainText(t.Text))
+	if !t.Desk.Actor.May(agency.SeeOwnRecord) || text == "" {
+		return bot.Say("I read commands, not messages. `/help` lists what you can do, `/creator apply` is how to become one of our creators."), nil
+	}
+	mine, err := t.Desk.MyRecord()
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	row := []bot.Button{{Label: "Ask the agency", Style: bot.Primary, Command: "ask", Value: bot.Seen(text, t.MessageID)}}
+	for _, c := range mine.Cases[:min(casesOffered, len(mine.Cases))] {
+		row = append(row, bot.Button{Label: "Add it to " + c.ID.String(), Command: "case reply", Value: bot.Seen(c.ID.String()+" "+text, t.MessageID)})
+	}
+	return bot.Tell(bot.Message{Summary: "Shall the agency read this?", Parts: []bot.Part{
+		bot.Para(bot.T("Shall the agency read this? Nobody does so far. To answer one of its messages, reply to that message.")),
+		bot.Actions(row...)}}), nil
 }
 
 func reviseNote(t *bot.Turn) (bot.Reply, error) {
@@ -205,27 +237,42 @@ func runCaseClose(t *bot.Turn) (bot.Reply, error) {
 	return bot.Say("%s is closed. Thank you.", c.ID), nil
 }
 
-// noteMessage draws a note: a line in the thread of the card for staff, a message with buttons for the creator.
-func noteMessage(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
+// noteOf finds the note of an outgoing message.
+func noteOf(d *agency.Desk, o agency.Outgoing) (n agency.CaseNote, err error) {
 	id, position, err := agency.ParseNoteRef(o.Ref)
+	if err != nil {
+		return n, err
+	}
+	notes, err := d.CaseNotes(id)
+	if err == nil && position > int64(len(notes)) {
+		err = agency.NotFound("%s has no note %d.", id, position)
+	}
+	if err != nil {
+		return n, err
+	}
+	return notes[position-1], nil
+}
+
+// lineMessage draws a note for staff, in the thread of the card.
+func lineMessage(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
+	n, err := noteOf(d, o)
 	if err != nil {
 		return bot.Message{}, err
 	}
+	line, err := noteLine(d, n)
+	return bot.Message{Summary: line.String(), Parts: []bot.Part{bot.Para(line)}}, err
+}
+
+// noteMessage draws a note for the creator, with buttons.
+func noteMessage(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
+	n, err := noteOf(d, o)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	id := n.CaseID
 	c, err := d.Case(id)
 	if err != nil {
 		return bot.Message{}, err
-	}
-	notes, err := d.CaseNotes(id)
-	if err != nil {
-		return bot.Message{}, err
-	}
-	if position > int64(len(notes)) {
-		return bot.Message{}, agency.NotFound("%s has no note %d.", id, position)
-	}
-	n := notes[position-1]
-	if o.Thread != "" {
-		line, err := noteLine(d, n)
-		return bot.Message{Summary: line.String(), Parts: []bot.Part{bot.Para(line)}}, err
 	}
 	m := bot.Message{Summary: fmt.Sprintf("The agency about %s: %s", id, n.Text), Parts: []bot.Part{
 		bot.Para(bot.T("The agency about "), bot.B("%s", id), bot.T(" “%s”:\n", c.Rule), bot.T("%s", n.Text))}}

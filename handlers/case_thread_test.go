@@ -89,7 +89,7 @@ func TestThreadsAreKeptInStep(t *testing.T) {
 		say := func(key string, who agency.Identity, at agency.Address, thread, message, text string, change bot.Change) {
 			t.Helper()
 			reply := w.Router.Take(t.Context(), bot.Request{Key: key, Kind: bot.Said, From: who, Channel: at, ThreadID: thread, MessageID: message, Text: text, Change: change})
-			if reply.Message != nil || reply.Refused != "" {
+			if reply.Refused != "" || (reply.Message != nil) != (who == mia && change == bot.New) { // a creator is told that it arrived
 				t.Errorf("%s is answered with %+v", key, reply)
 			}
 			drain()
@@ -105,7 +105,16 @@ func TestThreadsAreKeptInStep(t *testing.T) {
 		}
 		dm := to[answer]
 		say("4", mia, dm, answer, "x3", "Thank you!", bot.New)
-		slack.find(t, "questions", "Thank you!")
+		line := slack.find(t, "questions", "(creator): Thank you!")
+		say("4a", mia, dm, answer, "x3", "Thanks.", bot.Edited)
+		if got := has[line]; !strings.Contains(got, "(creator): Thanks.") || strings.Contains(has[card], "Thank you!") {
+			t.Errorf("the creator's edit did not reach the thread and the card: %s, %s", got, has[card])
+		}
+		say("4b", vic, dm, answer, "x3", "", bot.Deleted) // not hers
+		say("4c", mia, dm, answer, "x3", "", bot.Deleted)
+		if got := has[line]; !strings.Contains(got, agency.TakenBack) || !strings.Contains(has[card], "(creator): "+agency.TakenBack) {
+			t.Errorf("the creator's deletion did not reach the thread and the card: %s, %s", got, has[card])
+		}
 		say("5", vic, questions, card, "x2", "hijacked", bot.Edited) // not hers
 		say("6", cora, questions, card, "x2", "", bot.Deleted)
 		if got := has[answer]; !strings.Contains(got, agency.TakenBack) {

@@ -12,7 +12,7 @@ import (
 // to them until it is written down here.
 func TestOutsidersMayDoNothingElse(t *testing.T) {
 	t.Parallel()
-	anybody := []string{"help", "whoami", "link", "link-confirm", "creator apply", "creator reply", "notices", "case-thread", "case-message"} // what is said in threads is looked at when it is said
+	anybody := []string{"help", "whoami", "link", "link-confirm", "creator apply", "creator reply", "notices", "case-thread", "case-message", "case-notice", "desk-message"} // what is said in threads is looked at when it is said
 	for role, more := range map[agency.Role][]string{
 		"":                   nil,
 		agency.CreatorRole:   {"me", "earnings", "offer accept", "offer decline", "offer ask", "ask", "case reply", "case close"},

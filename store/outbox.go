@@ -133,8 +133,9 @@ func (t *tx) delivery(r claimed, sender string) (agency.Delivery, error) {
 		Repeated: r.Repeated, MessageID: r.MessageID}
 	var err error
 	if r.Mode == agency.Card {
-		d.CardID, err = t.cardID(r.To, r.Kind, r.Ref)
-		return d, err
+		if d.CardID, err = t.cardID(r.To, r.Kind, r.Ref); err != nil || d.CardID != "" {
+			return d, err
+		}
 	}
 	if kind, ref, ok := strings.Cut(r.Thread, " "); ok {
 		d.ThreadID, err = t.cardID(r.To, kind, ref)

@@ -28,16 +28,17 @@ type Room struct {
 	// Session tells the keys of this room's requests from those of another run of the program.
 	Session string
 
-	mu    sync.Mutex
-	posts []*post
-	keys  int
-	last  bot.Request
+	mu      sync.Mutex
+	posts   []*post
+	keys    int
+	written int // messages that people wrote
+	last    bot.Request
 }
 
 type post struct {
-	id string
-	to agency.Address
-	m  bot.Message
+	id, thread string
+	to         agency.Address
+	m          bot.Message
 }
 
 // Seat is one person at the console, with what only they see.
@@ -46,6 +47,9 @@ type Seat struct {
 	Channel string
 	Private *bot.Message // the last answer that they got
 	Form    *bot.Form    // the form that is open
+
+	said  bot.Request // the last message that they wrote
+	wrote string      // the channel in which they wrote it
 }
 
 // NewSeat seats a person, named by their id, in a channel.
@@ -82,7 +86,7 @@ func (r *Room) Ready() error { return nil }
 func (r *Room) Post(_ context.Context, d bot.Delivery) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p := &post{id: "m" + strconv.Itoa(len(r.posts)+1), to: d.To, m: d.Message}
+	p := &post{id: "m" + strconv.Itoa(len(r.posts)+1), thread: d.ThreadID, to: d.To, m: d.Message}
 	r.posts = append(r.posts, p)
 	r.show(p, false)
 	return p.id, nil

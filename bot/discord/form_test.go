@@ -37,6 +37,17 @@ func (c *clerk) last(kind bot.Kind) bot.Request {
 	return bot.Request{}
 }
 
+func (c *clerk) all(kind bot.Kind) (list []bot.Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range c.taken {
+		if r.Kind == kind {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 func onboarding(r bot.Request) bot.Reply {
 	switch r.Kind {
 	case bot.Asked:

@@ -59,7 +59,9 @@ func (p *Platform) hold(ctx context.Context) error {
 			return nil //nolint:nilerr // the desk stops: how the session ended does not matter
 		}
 		if fatal := hopelessClose(err); fatal != nil {
-			p.setTrouble(fatal)
+			if p.OverGateway() {
+				p.setTrouble(fatal)
+			}
 			return fatal
 		}
 		if !s.resumable {
@@ -105,7 +107,10 @@ func (p *Platform) newSession() *session {
 	one.ShouldReconnectOnError, one.ShouldRetryOnRateLimit, one.MaxRestRetries = false, false, 0
 	one.StateEnabled, one.SyncEvents, one.Compress = false, true, false
 	one.LogLevel = -1
-	one.Identify.Intents = sdk.IntentsGuilds | sdk.IntentsDirectMessages // interactions need none; the second is for answers to the desk's messages
+	one.Identify.Intents = sdk.IntentsGuilds // interactions need none
+	if !p.cfg.Deaf {
+		one.Identify.Intents |= sdk.IntentsDirectMessages
+	}
 	one.Dialer = &websocket.Dialer{HandshakeTimeout: p.cfg.Patience.Open, NetDialContext: s.dial, Proxy: currentVersion}
 	one.AddHandler(func(_ *sdk.Session, e *sdk.Event) { s.event(e) })
 	one.AddHandler(func(_ *sdk.Session, _ *sdk.Disconnect) { signal(s.gone) })
@@ -252,6 +257,9 @@ func (s *session) event(e *sdk.Event) {
 	case "READY", "RESUMED":
 		signal(s.ready)
 	case "INTERACTION_CREATE":
+		if !s.p.OverGateway() {
+			return // it comes over HTTP
+		}
 		var w wireInteraction
 		if err := json.Unmarshal(e.RawData, &w); err != nil {
 			s.p.log.Warn("cannot read what Discord sent", "error", err)

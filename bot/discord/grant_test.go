@@ -127,7 +127,7 @@ func TestAGrantOfUnknownOutcomeIsGivenAgain(t *testing.T) {
 		if err := g.Grant(t.Context(), grantTo(ana, true)); sendError(err).Outcome != want {
 			t.Errorf("%v ends as %v", kind, err)
 		}
-		g.await(t, "the second try", func() bool { return g.Grant(t.Context(), grantTo(ana, true)) == nil })
+		eventually(t, "the second try", func() bool { return g.Grant(t.Context(), grantTo(ana, true)) == nil })
 		if !slices.Contains(g.server.Roles(ana), makerRole) {
 			t.Errorf("%v: the role was not given", kind)
 		}

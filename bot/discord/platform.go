@@ -31,6 +31,7 @@ type Config struct {
 	APIURL        string // base of the REST API; default https://discord.com/api/v10
 	Commands      []bot.Command
 	GuildCommands bool                   // register the commands for the server alone: seen at once, but not in direct messages
+	Deaf          bool                   // do not hear what people write in direct messages: over HTTP that takes a gateway session beside it
 	Roles         map[string]agency.Role // the desk's role that a Discord role stands for, by its id
 	Gives         map[agency.Role]Access // what belongs to the desk's role on the server
 	Drafts        Drafts
@@ -172,13 +173,19 @@ func (p *Platform) Run(ctx context.Context, take func(context.Context, bot.Reque
 	return err
 }
 
-// receive is where interactions come from: the gateway, or the HTTP handler, which needs nothing but the token to be good.
+// receive is where things come from: the gateway, or for interactions the HTTP handler, which needs nothing but the token to
+// be good.
 func (p *Platform) receive(ctx context.Context) error {
 	if err := p.introduce(ctx); err != nil {
 		return err
 	}
 	if p.OverGateway() {
 		return p.listen(ctx)
+	}
+	if !p.cfg.Deaf { // what people write comes over the gateway alone; without it interactions work all the same
+		if err := p.listen(ctx); err != nil {
+			p.log.Error("what people write in direct messages is not heard", "error", err)
+		}
 	}
 	<-ctx.Done()
 	return nil

@@ -48,7 +48,7 @@ func (p *Platform) Post(ctx context.Context, d bot.Delivery) (string, error) {
 		return "", &bot.SendError{Outcome: bot.NotSent, Code: "not_kept", Err: err}
 	}
 	m := message(out.Main, false)
-	m.Nonce, m.OnceOnly = nonce(d.RowID, 0)
+	m.Nonce, m.OnceOnly = nonce("row", d.RowID, 0)
 	sent, err := p.deliver(ctx, d, m, out.Main.Files)
 	if err != nil {
 		return "", p.noted(sendError(err))
@@ -77,12 +77,12 @@ func (p *Platform) Complete(ctx context.Context, id string, d bot.Delivery) erro
 	return p.postRest(ctx, id, d, out.Thread, there)
 }
 
-// nonce names the row of a message and the page of it.
-func nonce(row int64, page int) (string, bool) {
+// nonce names what a message comes of, a row of the outbox or something that was said, and the page of it.
+func nonce(of string, row int64, page int) (string, bool) {
 	if row == 0 {
 		return "", false
 	}
-	name := "row-" + strconv.FormatInt(row, 36)
+	name := of + "-" + strconv.FormatInt(row, 36)
 	if page > 0 {
 		name += "-" + strconv.Itoa(page)
 	}
@@ -167,7 +167,7 @@ func (p *Platform) postRest(ctx context.Context, id string, d bot.Delivery, page
 	channel, root := threadOf(id, d)
 	for i, pg := range pages {
 		m := message(pg, false)
-		m.Nonce, m.OnceOnly = nonce(d.RowID, i+1)
+		m.Nonce, m.OnceOnly = nonce("row", d.RowID, i+1)
 		if m.Nonce != "" && there[m.Nonce] {
 			continue
 		}
@@ -263,7 +263,7 @@ func orSendError(err error) error {
 }
 
 func (p *Platform) find(ctx context.Context, channel string, rowID int64, since time.Time) (id string, found bool, err error) {
-	want, _ := nonce(rowID, 0)
+	want, _ := nonce("row", rowID, 0)
 	err = p.eachMessage(ctx, channel, snowflakeAt(since.Add(-clockSkew)), func(m posted) bool {
 		if text, ok := m.Nonce.(string); ok && text == want && m.Author.ID == p.me() {
 			id, found = messageID(channel, m.ID), true

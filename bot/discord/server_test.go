@@ -121,6 +121,7 @@ func newGuild(t *testing.T, how mode, prepare func(*sandbox.Options, *Config)) *
 	g := &guild{how: how, drafts: &shelf{}, log: &record{}}
 	cfg.Drafts = g.drafts
 	cfg.Log = slog.New(slog.NewTextHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	cfg.Deaf = how == overHTTP // a session beside it is for the test that is about it
 	if prepare != nil {
 		prepare(&o, &cfg)
 	}
@@ -171,6 +172,13 @@ func (g *guild) ready(t *testing.T) {
 			t.Fatalf("not ready: %v\n%s", g.Ready(), g.log)
 		}
 	}
+}
+
+// online reports whether a session of the gateway is open.
+func (p *Platform) online() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.line
 }
 
 func (g *guild) await(t *testing.T, what string, cond func() bool) {

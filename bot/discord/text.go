@@ -81,7 +81,7 @@ const markupSigns = "\\*_~`|<>[]@"
 var (
 	lineSigns  = regexp.MustCompile(`(?m)^([ \t]*)([-#+]|\d+[.)])`)
 	emojiName  = regexp.MustCompile(`:([^\s:]+):`)
-	bareScheme = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*):(//|\\\\)`)
+	bareScheme = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*):(//|\\\\)`)
 	inviteHost = regexp.MustCompile(`(?i)(discord)(\.gg|(?:app)?\.com/)`)
 )
 

@@ -239,7 +239,7 @@ func (p *player) play(script string) string {
 	return strings.Join(out, "\n") + "\n"
 }
 
-var step = regexp.MustCompile(`^(\w+)(?: in #(\w+))? (>|presses|chooses|fills in|goes home)\s*(.*)$`)
+var step = regexp.MustCompile(`^(\w+)(?: in #(\w+))? (>|presses|chooses|fills in|goes home|writes|replies|changes it to|takes it back)\s*(.*)$`)
 
 func (p *player) step(line string, values map[string][]string) []string {
 	ctx := context.Background()
@@ -272,7 +272,9 @@ func (p *player) step(line string, values map[string][]string) []string {
 		p.t.Fatalf("cannot read %q", line)
 	}
 	seat := p.seat(m[1])
-	seat.Channel = "desk"
+	if direct := seat.Channel == seat.Who.User && m[3] == "presses"; !direct { // what was answered in direct messages is pressed there
+		seat.Channel = "desk"
+	}
 	if m[2] != "" {
 		seat.Channel = m[2]
 	}
@@ -316,6 +318,13 @@ func (p *player) request(s *console.Seat, verb, rest string, values map[string][
 		return p.room.Choose(s, label, option)
 	case "fills in":
 		return p.room.Fill(s, values)
+	case "writes", "replies":
+		if s.Channel == "desk" {
+			s.Channel = s.Who.User
+		}
+		return p.room.Write(s, rest, verb == "replies")
+	case "changes it to", "takes it back":
+		return p.room.Rewrite(s, rest)
 	}
 	return p.room.Home(s), nil
 }

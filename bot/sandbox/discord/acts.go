@@ -267,6 +267,23 @@ func (s *Server) resolve(componentKind int, ids []string) object {
 func (s *Server) Say(user, channel, text string) (Message, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.say(user, channel, text, "")
+}
+
+// Reply writes a message as an answer to one that the person sees.
+func (s *Server) Reply(user, message, text string) (Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ch := range s.channels {
+		if old := ch.find(message); old != nil {
+			return s.say(user, ch.ID, text, old.ID)
+		}
+	}
+	return Message{}, Notice("This message is gone.") // nobody can answer what only one person sees, either
+}
+
+// say writes a message. Callers hold mu.
+func (s *Server) say(user, channel, text, answers string) (Message, error) {
 	_, ch, err := s.person(user, channel)
 	if err != nil {
 		return Message{}, err
@@ -285,6 +302,7 @@ func (s *Server) Say(user, channel, text string) (Message, error) {
 		ch.opened = true
 	}
 	m := s.message(&draft{content: s.typed(text)}, ch, user, allowAll())
+	m.ReplyTo = answers
 	s.add(ch, m)
 	s.markRead(user, ch)
 	return *m, nil
@@ -324,7 +342,10 @@ func (s *Server) EditSaid(user, message, text string) error {
 	if err != nil {
 		return err
 	}
-	s.rewrite(m, ch, &draft{content: strings.TrimSpace(text), attachments: m.Attachments, has: map[string]bool{"content": true}}, allowAll())
+	if text = strings.TrimSpace(text); text == "" {
+		return Notice("There is nothing to send.")
+	}
+	s.rewrite(m, ch, &draft{content: text, attachments: m.Attachments, has: map[string]bool{"content": true}}, allowAll())
 	s.edited(ch, m)
 	return nil
 }
