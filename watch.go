@@ -26,7 +26,7 @@ type watch struct {
 
 	mu      sync.Mutex
 	checked time.Time
-	parts   []metrics.Component
+	parts   []bot.Component
 }
 
 // How long a check may take, how long what it found stands, and for how long a loop may be silent: a reminder may take
@@ -51,6 +51,7 @@ func newWatch(now func() time.Time, platforms ...agency.Platform) *watch {
 // begin lets the watch see the desk, and the desk tell the watch.
 func (w *watch) begin(d *desk) {
 	d.observer, d.router.Observer, d.sender.Observer = w.metrics, w.metrics, w.metrics
+	d.router.Health = w.components
 	w.metrics.WatchOutbox(d.store.Outbox, d.agency.Now)
 	w.desk.Store(d)
 }
@@ -79,7 +80,7 @@ func (w *watch) serveReady(rw http.ResponseWriter, r *http.Request) {
 
 // components says how each part is. What it finds stands for a moment, so that many who ask cost one look; somebody who
 // goes away while it looks does not spoil it for the others.
-func (w *watch) components(ctx context.Context) []metrics.Component {
+func (w *watch) components(ctx context.Context) []bot.Component {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if now := w.now(); w.parts == nil || now.Sub(w.checked) >= checkStays {
@@ -91,23 +92,23 @@ func (w *watch) components(ctx context.Context) []metrics.Component {
 var errNotOpen = errors.New("not open yet")
 
 // look checks every component at once: one that does not answer must not hide the others.
-func (w *watch) look(ctx context.Context) []metrics.Component {
+func (w *watch) look(ctx context.Context) []bot.Component {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	records, tables := notOpen, notOpen
 	if d := w.desk.Load(); d != nil {
 		records, tables = d.store.Writable, d.store.UpToDate
 	}
-	parts := []metrics.Component{{Name: "records"}, {Name: "tables"}}
+	parts := []bot.Component{{Name: "records"}, {Name: "tables"}}
 	var both sync.WaitGroup
 	both.Go(func() { parts[0].Err = records(ctx) })
 	both.Go(func() { parts[1].Err = tables(ctx) })
 	both.Wait()
 	for _, p := range w.platforms {
-		parts = append(parts, metrics.Component{Name: string(p.Name()), Err: p.Ready()})
+		parts = append(parts, bot.Component{Name: string(p.Name()), Err: p.Ready()})
 	}
 	for _, loop := range []bot.Loop{bot.SenderLoop, bot.ReminderLoop} {
-		parts = append(parts, metrics.Component{Name: string(loop), Err: w.silent(loop)})
+		parts = append(parts, bot.Component{Name: string(loop), Err: w.silent(loop)})
 	}
 	return parts
 }

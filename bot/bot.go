@@ -94,6 +94,14 @@ type Turn struct {
 	Request
 	Desk *agency.Desk
 	All  []Command // every command, for help
+
+	Health func() []Component // how the parts of the desk are, for commands that only read
+}
+
+// Component is a part of the desk that must be well for it to be ready: the records, a platform, a loop.
+type Component struct {
+	Name string
+	Err  error // why it is not well
 }
 
 // Command is one thing that people can do: `/seller onboard`. Buttons and forms carry the name of a command too, so

@@ -20,8 +20,9 @@ type Router struct {
 	Commands []Command
 	Home     func(*Turn) (Reply, error) // what a person's home page shows; nil: nothing
 	Log      *slog.Logger
-	NewRef   func() string // makes the reference that joins a person's refusal with the log's line
-	Observer Observer      // nil: nobody counts
+	NewRef   func() string                     // makes the reference that joins a person's refusal with the log's line
+	Observer Observer                          // nil: nobody counts
+	Health   func(context.Context) []Component // how the parts of the desk are; nil: nobody knows
 }
 
 // takeTimeout leaves the platforms (three seconds) time to carry the answer: work that is not committed by then is
@@ -117,7 +118,7 @@ func (r *Router) run(ctx context.Context, c Command, req Request) (reply Reply, 
 	}
 	if c.Reads || req.Kind == Asked {
 		err = r.Agency.Look(ctx, req.From, func(d *agency.Desk) error {
-			reply, err = r.turn(c, &Turn{Request: req, Desk: d, All: r.Commands})
+			reply, err = r.turn(c, &Turn{Request: req, Desk: d, All: r.Commands, Health: func() []Component { return r.health(ctx) }})
 			return err
 		})
 		return reply, err
@@ -157,6 +158,14 @@ func (r *Router) write(ctx context.Context, req Request, work func(*agency.Desk)
 			return again
 		}
 	}
+}
+
+// health is how the parts of the desk are, for those who may know.
+func (r *Router) health(ctx context.Context) []Component {
+	if r.Health == nil {
+		return nil
+	}
+	return r.Health(ctx)
 }
 
 // hear runs the command that listens in the thread in which something was said. Most of what is said is not for the desk:

@@ -99,7 +99,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	defer stop()
 	var crew sync.WaitGroup
 	places := make(chan struct{}, sendAtOnce)
-	trouble := Trouble{Log: s.Log, What: "claiming outgoing messages", Clock: s.Clock}
+	trouble := Trouble{Log: s.Log, What: "claiming outgoing messages"}
 	for ctx.Err() == nil {
 		list, err := s.claim(ctx, cap(places)-len(places))
 		Observed(s.Observer).Beat(SenderLoop, err)

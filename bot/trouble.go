@@ -8,9 +8,8 @@ import (
 // Trouble logs a failure that comes again and again, as when a database is gone for a while: once when it begins, then at
 // growing intervals, and once when it is over. It is for one loop, and not for several at a time.
 type Trouble struct {
-	Log   *slog.Logger
-	What  string           // what fails, as the log's message
-	Clock func() time.Time // real time
+	Log  *slog.Logger
+	What string // what fails, as the log's message
 
 	since, next time.Time
 	rounds      int
@@ -24,7 +23,7 @@ const (
 
 // Note takes how a round ended.
 func (t *Trouble) Note(err error) {
-	now := t.Clock()
+	now := time.Now() // real time, however the desk's clock is moved
 	switch {
 	case err == nil && t.since.IsZero():
 		return

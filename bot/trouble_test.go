@@ -16,7 +16,7 @@ func TestTroubleIsSaidAtGrowingIntervals(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var said strings.Builder
-		trouble := bot.Trouble{Log: slog.New(slog.NewTextHandler(&said, nil)), What: "looking", Clock: time.Now}
+		trouble := bot.Trouble{Log: slog.New(slog.NewTextHandler(&said, nil)), What: "looking"}
 		lines := func() int { return strings.Count(said.String(), "\n") }
 		trouble.Note(nil)
 		if lines() != 0 {

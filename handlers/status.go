@@ -12,7 +12,7 @@ import (
 
 func statusCommands() []bot.Command {
 	return []bot.Command{
-		{Name: "status", Summary: "show what waits to be posted, what could not be, and what to do", Examples: []string{"/status"},
+		{Name: "status", Summary: "show what waits to be posted, what could not be, what is not well, and what to do", Examples: []string{"/status"},
 			Right: agency.SeeStatus, Reads: true, Run: runStatus},
 		{Name: "status retry", Summary: "post again what could not be posted: all of it, or one message", Usage: "[12]",
 			Args:     []bot.Argument{optional(word("message", "its number; all of them if empty"))},
@@ -37,6 +37,7 @@ func runStatus(t *bot.Turn) (bot.Reply, error) {
 		m.Parts = append(m.Parts, bot.Para(bot.T("%s to be posted, the oldest decided ", countOf(int(state.Waiting), "message waits", "messages wait")),
 			bot.When(state.Oldest), bot.T(".")))
 	}
+	m.Parts = append(m.Parts, partsOf(t)...)
 	for _, u := range parked {
 		line, err := parkedLine(t.Desk, u)
 		if err != nil {
@@ -64,6 +65,19 @@ func runStatus(t *bot.Turn) (bot.Reply, error) {
 		m.Parts = append(m.Parts, bot.Small(lines))
 	}
 	return bot.Tell(m), nil
+}
+
+// partsOf says which part of the desk is not well, as its operator sees it too; when all are, it says nothing.
+func partsOf(t *bot.Turn) (list []bot.Part) {
+	if t.Health == nil {
+		return nil
+	}
+	for _, c := range t.Health() {
+		if c.Err != nil {
+			list = append(list, bot.Para(bot.B("Not well: %s", c.Name), bot.T(" · %s", c.Err), bot.T("\nWhoever runs the desk finds more under /readyz and in the log.")))
+		}
+	}
+	return list
 }
 
 func statusSummary(o agency.Outbox) string {

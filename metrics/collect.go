@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"liaison/agency"
+	"liaison/bot"
 )
 
 // How long a scrape may take, and how long an answer of the store stands: several Prometheus servers cost one look.
@@ -17,19 +18,13 @@ const (
 	outboxStays = 5 * time.Second
 )
 
-// Component is one part of the desk that must be well for it to be ready; Err says why it is not.
-type Component struct {
-	Name string
-	Err  error
-}
-
 // WatchReady collects what a check of readiness says.
-func (m *Metrics) WatchReady(check func(context.Context) []Component) {
+func (m *Metrics) WatchReady(check func(context.Context) []bot.Component) {
 	m.registry.MustRegister(readyCollector{check})
 }
 
 type readyCollector struct {
-	check func(context.Context) []Component
+	check func(context.Context) []bot.Component
 }
 
 var ready = prometheus.NewDesc("liaison_ready", "Whether a component is well: 1 or 0.", []string{"component"}, nil)

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"liaison/agency"
+	"liaison/bot"
 	"liaison/metrics"
 )
 
@@ -34,7 +35,7 @@ func families(t *testing.T) map[string]family {
 	m := metrics.New(time.Now, metrics.Known{})
 	everything(m)
 	m.WatchOutbox(func(context.Context) (agency.Outbox, error) { return agency.Outbox{}, nil }, time.Now)
-	m.WatchReady(func(context.Context) []metrics.Component { return []metrics.Component{{Name: "records"}} })
+	m.WatchReady(func(context.Context) []bot.Component { return []bot.Component{{Name: "records"}} })
 	all := map[string]family{}
 	for _, s := range sample.FindAllStringSubmatch(scrape(t, m), -1) {
 		if all[s[1]].labels == nil {

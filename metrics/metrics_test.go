@@ -148,8 +148,8 @@ func TestTheOutboxIsAskedOnceForManyScrapes(t *testing.T) {
 func TestReadinessIsAMetricToo(t *testing.T) {
 	t.Parallel()
 	m := metrics.New(func() time.Time { return start }, metrics.Known{})
-	m.WatchReady(func(context.Context) []metrics.Component {
-		return []metrics.Component{{Name: "records"}, {Name: "slack", Err: errors.New("no socket")}}
+	m.WatchReady(func(context.Context) []bot.Component {
+		return []bot.Component{{Name: "records"}, {Name: "slack", Err: errors.New("no socket")}}
 	})
 	text := scrape(t, m)
 	for _, line := range []string{`liaison_ready{component="records"} 1`, `liaison_ready{component="slack"} 0`} {

@@ -77,7 +77,7 @@ func fire(ctx context.Context, a *agency.Agency, r Reminder, watch bot.Observer)
 // Run wakes the reminders every few seconds until ctx is done, and tells watch of each round and each slot. Which slots are due is decided by the desk's clock and the
 // claimed slots, not by the moment of waking.
 func Run(ctx context.Context, a *agency.Agency, every time.Duration, log *slog.Logger, watch bot.Observer) error {
-	trouble := bot.Trouble{Log: log, What: "firing reminders", Clock: time.Now}
+	trouble := bot.Trouble{Log: log, What: "firing reminders"}
 	wake := cron.New(cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
 	wake.Schedule(cron.ConstantDelaySchedule{Delay: every}, cron.FuncJob(func() {
 		err := tick(ctx, a, watch)

@@ -79,7 +79,7 @@ func (g *rig) roll(ctx context.Context, newer program, whole time.Duration) erro
 		if err := d.stop(); err != nil {
 			return err
 		}
-		d.program.path = newer.path
+		d.path = newer.path
 		if err := g.begin(ctx, d); err != nil {
 			return fmt.Errorf("the new version: %w", err)
 		}
