@@ -35,9 +35,10 @@ type inspector struct {
 	posting  sync.Mutex // the sender posts in several channels at once
 	drawn    int
 	keys     int
-	seen     map[string]bool // presses by who and what
-	pressed  map[string]int  // presses by who and command
-	opened   map[string]bool // commands that answered with a form
+	seen     map[string]bool                   // presses by who and what
+	pressed  map[string]int                    // presses by who and command
+	opened   map[string]bool                   // commands that answered with a form
+	shown    func(where string, m bot.Message) // also looks at each message; nil: nobody does
 }
 
 func (in *inspector) Name() agency.Platform { return agency.Slack }
@@ -69,6 +70,9 @@ type press struct{ command, value string }
 // message checks a message and gives what can be pressed on it.
 func (in *inspector) message(where string, m bot.Message) []press {
 	in.drawn++
+	if in.shown != nil {
+		in.shown(where, m)
+	}
 	if m.Summary == "" {
 		in.t.Errorf("%s: the message has no summary", where)
 	}

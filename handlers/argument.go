@@ -44,7 +44,9 @@ func aCase() bot.Argument   { return suggested("case", "which case, such as V-9"
 func aFeed() bot.Argument {
 	var words []string
 	for _, f := range agency.Feeds {
-		words = append(words, string(f.Feed))
+		if f.Feed != agency.DigestFeed { // it has commands of its own
+			words = append(words, string(f.Feed))
+		}
 	}
 	return oneOf("feed", "what the channel is told", words...)
 }

@@ -12,7 +12,7 @@ import (
 func contactCommands() []bot.Command {
 	return []bot.Command{
 		{Name: "seller contact", Summary: "let somebody of a shop see it, and nothing else; or end it", Usage: "S-12 [@person|remove @person]", Args: []bot.Argument{word("seller", "which seller, such as S-12"), optional(oneOf("do", "remove ends it", "remove")), optional(somebody(word("person", "who may see the shop")))},
-			Examples: []string{"/seller contact S-12 @lena", "/seller contact remove @lena"}, Right: agency.OnboardSeller, Run: runSellerContact},
+			Examples: []string{"/seller contact S-12 @lena", "/seller contact S-12 remove @lena"}, Right: agency.OnboardSeller, Run: runSellerContact},
 		{Name: "shop", Summary: "show your own shop: its onboarding, this week, open cases", Examples: []string{"/shop"},
 			Right: agency.SeeOwnShop, Reads: true, Run: runShop},
 	}
@@ -21,19 +21,14 @@ func contactCommands() []bot.Command {
 func runSellerContact(t *bot.Turn) (bot.Reply, error) {
 	a := t.Args()
 	if strings.EqualFold(a.Word(0), "remove") {
-		who, _, err := t.Person(a.Word(1))
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		id, m, err := t.Desk.RemoveContact(who)
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		return bot.Say("%s no longer sees %s.", m.Name, id), nil
+		return removeContact(t, 0, a.Word(1))
 	}
 	id, err := agency.ParseSellerID(a.Word(0))
 	if err != nil {
 		return bot.Reply{}, err
+	}
+	if strings.EqualFold(a.Word(1), "remove") {
+		return removeContact(t, id, a.Word(2))
 	}
 	if a.Word(1) == "" {
 		return listContacts(t, id)
@@ -47,6 +42,22 @@ func runSellerContact(t *bot.Turn) (bot.Reply, error) {
 		return bot.Reply{}, err
 	}
 	return bot.Say("%s sees %s %s with `/shop`, and nothing else.", m.Name, s.ID, s.Shop), nil
+}
+
+// removeContact ends somebody's being a contact: of the seller that was named, if one was.
+func removeContact(t *bot.Turn, of agency.SellerID, word string) (bot.Reply, error) {
+	who, _, err := t.Person(word)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	id, m, err := t.Desk.RemoveContact(who)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if of != 0 && of != id {
+		return bot.Reply{}, agency.Conflict("%s is a contact of %s, not of %s.", m.Name, id, of)
+	}
+	return bot.Say("%s no longer sees %s.", m.Name, id), nil
 }
 
 func listContacts(t *bot.Turn, id agency.SellerID) (bot.Reply, error) {
