@@ -37,10 +37,7 @@ func (p *Platform) listen(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 	}
-	p.mu.Lock()
-	p.accepts = false
-	p.mu.Unlock()
-	p.drain()
+	p.intake.Close()
 	closeAll()
 	return <-ended
 }

@@ -53,10 +53,11 @@ func TestOnlyWhatDiscordSignedIsTaken(t *testing.T) {
 	}
 	var taken atomic.Int32
 	p.take = func(context.Context, bot.Request) bot.Reply { taken.Add(1); return bot.Open(bottest.OnboardForm()) }
-	p.accepts = true
 	work, stop := context.WithCancel(t.Context())
 	defer stop()
-	go p.labour(work)
+	open := make(chan struct{})
+	go p.intake.Run(work, func(ctx context.Context) error { close(open); <-ctx.Done(); return nil }) //nolint:errcheck // it ends with the test
+	<-open
 	body := pressBody("700000000000000001")
 	ping := `{"id":"1","application_id":"` + appID + `","type":1,"token":"x"}`
 	header := func(name, value string) func(*http.Request) {
@@ -143,7 +144,7 @@ func TestACopyGetsTheSameAnswerAndNothingTwice(t *testing.T) {
 	if len(keys) != 2 || keys[0] != keys[1] || keys[0] != "discord:700000000000000009" {
 		t.Errorf("taken with the keys %v", keys)
 	}
-	g.drain()
+	g.intake.Close()
 	more := 0
 	for _, r := range g.server.Requests()[before:] {
 		if r.Method == http.MethodPost && strings.Contains(r.Path, "/webhooks/") {

@@ -50,13 +50,8 @@ type Patience struct {
 	Pause  time.Duration // before the second attempt, growing from there; default 1 s
 }
 
-// How work is bounded. The queue is far above what arrives while all workers are busy for a moment; behind it an
-// interaction is better refused, which Discord tells the person, than taken minutes late.
 const (
-	workers    = 64
-	queueDepth = 1024
-	drainTime  = 10 * time.Second // to finish what was taken when the desk is told to stop
-	afterTime  = 20 * time.Second // to deliver an answer once the interaction is acknowledged
+	afterTime = 20 * time.Second // to deliver an answer once the interaction is acknowledged
 
 	// ackGuard is when an interaction is acknowledged although its answer is not there yet. Discord waits three seconds.
 	ackGuard = 2300 * time.Millisecond
@@ -69,20 +64,18 @@ type Platform struct {
 	now    func() time.Time
 	api    *api
 	verify *verifier
-	queue  chan *exchange
+	intake *bot.Intake
 	guard  time.Duration
 	watch  bot.Observer
 	taken  *recent
 	said   *recent // whose the messages were that were heard
 	people *recent // user ids known to be people rather than channels; the value is their direct message channel
 
-	mu       sync.Mutex
-	take     func(context.Context, bot.Request) bot.Reply
-	accepts  bool // interactions are accepted
-	self     string
-	trouble  error // why the platform cannot work at the moment
-	line     bool  // a gateway session is open
-	accepted sync.WaitGroup
+	mu      sync.Mutex
+	take    func(context.Context, bot.Request) bot.Reply
+	self    string
+	trouble error // why the platform cannot work at the moment
+	line    bool  // a gateway session is open
 }
 
 var (
@@ -116,8 +109,9 @@ func New(cfg Config) (*Platform, error) {
 		cfg.Now = time.Now
 	}
 	cfg.Patience = cfg.Patience.filled()
-	p := &Platform{cfg: cfg, log: cfg.Log.With("platform", "discord"), now: cfg.Now, queue: make(chan *exchange, queueDepth), guard: ackGuard, watch: bot.Observed(cfg.Observer),
+	p := &Platform{cfg: cfg, log: cfg.Log.With("platform", "discord"), now: cfg.Now, guard: ackGuard, watch: bot.Observed(cfg.Observer),
 		taken: newRecent(4096), people: newRecent(4096), said: newRecent(4096), trouble: errors.New("discord has not been asked yet")}
+	p.intake = bot.NewIntake(agency.Discord, p.log, p.watch, p.now)
 	if p.api, err = newAPI(cfg.BotToken, base, cfg.Now, p.watch); err != nil {
 		return nil, err
 	}
@@ -150,26 +144,11 @@ func (p *Platform) OverGateway() bool { return p.verify == nil }
 // Run receives until ctx is done, then finishes what it has taken. It ends with an error only where trying again cannot
 // help: a token that Discord refuses.
 func (p *Platform) Run(ctx context.Context, take func(context.Context, bot.Request) bot.Reply) error {
-	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWork()
 	p.mu.Lock()
-	p.take, p.accepts = take, true
+	p.take = take
 	p.mu.Unlock()
-	var crew sync.WaitGroup
-	for range workers {
-		crew.Go(func() { p.labour(work) })
-	}
-	err := p.receive(ctx)
-	p.mu.Lock()
-	p.accepts = false
-	p.trouble = errors.New("discord is stopped")
-	p.mu.Unlock()
-	p.drain()
-	stopWork()
-	crew.Wait()
-	if ctx.Err() != nil {
-		return nil
-	}
+	err := p.intake.Run(ctx, p.receive)
+	p.setTrouble(errors.New("discord is stopped"))
 	return err
 }
 
@@ -232,7 +211,7 @@ func (p *Platform) Ready() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case !p.accepts:
+	case !p.intake.Open():
 		return errors.New("discord is not running")
 	case p.trouble != nil:
 		return p.trouble
@@ -240,17 +219,6 @@ func (p *Platform) Ready() error {
 		return errors.New("no gateway session is open")
 	}
 	return nil
-}
-
-// drain waits for what was accepted, so that a stop does not lose a press that was acknowledged.
-func (p *Platform) drain() {
-	done := make(chan struct{})
-	go func() { p.accepted.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(drainTime):
-		p.log.Warn("stopped before every answer was given", "after", drainTime)
-	}
 }
 
 func (p *Platform) me() string {

@@ -311,7 +311,7 @@ func later(a, b string) bool { return len(a) > len(b) || len(a) == len(b) && a >
 func (p *Platform) worked() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.accepts && p.self != "" {
+	if p.intake.Open() && p.self != "" {
 		p.trouble = nil
 	}
 }

@@ -2,62 +2,38 @@ package slack
 
 import (
 	"context"
-	"errors"
-	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
-	"liaison/agency"
 	"liaison/bot"
 )
 
-// exchange is one interaction on its way: taken in, acknowledged once, answered.
+// exchange is one interaction of Slack's on its way.
 type exchange struct {
-	in    incoming
-	ack   func(body any) error // sends the acknowledgement; nil body: an empty one
-	at    time.Time            // when it was received
-	sent  atomic.Bool
-	guard *time.Timer
+	*bot.Exchange
+	in  incoming
+	ack func(body any) error // sends the acknowledgement; nil body: an empty one
 }
 
-// claim gives the right to acknowledge to the first who asks.
-func (x *exchange) claim() bool { return x.sent.CompareAndSwap(false, true) }
-
-var errBusy = errors.New("more interactions wait than can be answered in time")
-
-// accept puts an interaction into the queue, and never waits. From here on it is acknowledged in time whatever happens.
+// accept takes an interaction in, and never waits.
 func (p *Platform) accept(in incoming, ack func(any) error) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.accepts {
-		return errors.New("slack is not running")
-	}
 	if in.surface == onSuggest {
 		in.Key += ":" + strconv.FormatInt(p.now().UnixNano(), 10) // every question is asked anew
 	}
-	x := &exchange{in: in, ack: ack, at: p.now()}
-	x.guard = time.AfterFunc(p.guard, func() { p.stall(x) })
-	p.accepted.Add(1)
-	select {
-	case p.queue <- x:
-		return nil
-	default:
-		p.accepted.Done()
-		if x.guard.Stop(); !x.claim() {
-			return nil
-		}
-		p.watch.Acknowledged(agency.Slack, in.Kind, bot.Busy, p.now().Sub(x.at))
-		return errBusy
-	}
+	p.mu.Lock()
+	guard := p.guard
+	p.mu.Unlock()
+	x := &exchange{in: in, ack: ack}
+	x.Exchange = &bot.Exchange{Key: in.Key, Command: in.Command, Kind: in.Kind, Patience: guard,
+		Stall:  func() { p.stall(x) },
+		Handle: func(work context.Context) { p.handle(work, x) },
+		Fail:   func() { p.acknowledge(x, bot.Answered, nil) }} // the person is left with Slack's own word that it failed
+	return p.intake.Accept(x.Exchange)
 }
 
 // stall acknowledges an interaction whose answer is not there yet, so that Slack shows no failure for what will be done.
 func (p *Platform) stall(x *exchange) {
-	if !x.claim() {
-		return
-	}
 	var body any
 	switch x.in.surface {
 	case onSubmit: // an empty answer would close the form before it is known whether it was right
@@ -68,49 +44,28 @@ func (p *Platform) stall(x *exchange) {
 	case onSuggest:
 		body = suggestions{}
 	}
-	p.log.Info("acknowledged before the answer was there", "key", x.in.Key, "command", x.in.Command)
 	p.acknowledge(x, bot.Early, body)
 }
 
 // acknowledge ends the wait of an interaction that the caller has claimed.
 func (p *Platform) acknowledge(x *exchange, how bot.Acknowledgement, body any) {
-	err := x.ack(body)
-	if err != nil {
-		how = bot.Unheard
-		p.log.Warn("the acknowledgement did not reach Slack", "key", x.in.Key, "error", err)
-	}
-	p.watch.Acknowledged(agency.Slack, x.in.Kind, how, p.now().Sub(x.at))
+	p.intake.Acknowledged(x.Exchange, how, x.ack(body))
 }
 
 func waiting() bot.Message {
 	return bot.Message{Summary: "One moment …", Parts: []bot.Part{bot.Para(bot.T("One moment: this takes longer than usual."))}}
 }
 
-// labour is a worker: it takes interactions from the queue until the work ends.
-func (p *Platform) labour(work context.Context) {
-	for {
-		select {
-		case <-work.Done():
-			return
-		case x := <-p.queue:
-			p.handle(work, x)
-			p.accepted.Done()
-		}
-	}
-}
-
 // handle is the one way of an interaction, however it came: it is taken (which stores it), then acknowledged, then what
 // the acknowledgement could not carry is delivered.
 func (p *Platform) handle(work context.Context, x *exchange) {
-	defer p.rescue(x)
 	in := x.in // a copy: the guard reads the other meanwhile
 	p.fillIn(work, &in)
 	p.mu.Lock()
 	take := p.take
 	p.mu.Unlock()
 	reply := take(work, in.Request)
-	x.guard.Stop()
-	late := !x.claim()
+	late := !x.Claim()
 	after, cancel := context.WithTimeout(work, afterTime)
 	defer cancel()
 	plan := p.plan(in, reply, late)
@@ -120,17 +75,6 @@ func (p *Platform) handle(work context.Context, x *exchange) {
 	for _, step := range plan.after {
 		if err := step(after); err != nil {
 			p.log.Warn("an answer did not reach Slack", "key", x.in.Key, "command", x.in.Command, "error", scrub(err))
-		}
-	}
-}
-
-// rescue keeps a fault in rendering from ending the process. The person is left with Slack's own word that it failed.
-func (p *Platform) rescue(x *exchange) {
-	if fault := recover(); fault != nil {
-		x.guard.Stop()
-		p.log.Error("answering panicked", "key", x.in.Key, "command", x.in.Command, "fault", fault, "stack", string(debug.Stack()))
-		if x.claim() {
-			p.acknowledge(x, bot.Answered, nil)
 		}
 	}
 }

@@ -35,13 +35,8 @@ type Config struct {
 	Connections int
 }
 
-// How work is bounded. The queue is far above what arrives while all workers are busy for a moment; behind it an
-// interaction is better refused, which Slack tells the person, than taken minutes late.
 const (
-	workers    = 64
-	queueDepth = 1024
-	drainTime  = 10 * time.Second // to finish what was taken when the desk is told to stop
-	afterTime  = 20 * time.Second // to deliver an answer once the interaction is acknowledged
+	afterTime = 20 * time.Second // to deliver an answer once the interaction is acknowledged
 
 	// ackGuard is when an interaction is acknowledged although its answer is not there yet. Slack waits three seconds.
 	ackGuard = 2300 * time.Millisecond
@@ -57,19 +52,17 @@ type Platform struct {
 	pace   *pace
 	verify *verifier
 	people *people
-	queue  chan *exchange
-	guard  time.Duration
+	intake *bot.Intake
 	watch  bot.Observer
 
 	silence time.Duration // see pingSilence
 
-	mu       sync.Mutex
-	take     func(context.Context, bot.Request) bot.Reply
-	accepts  bool // interactions are accepted
-	self     self
-	trouble  error // why the platform cannot work at the moment
-	lines    int   // sockets that Slack has greeted
-	accepted sync.WaitGroup
+	mu      sync.Mutex
+	take    func(context.Context, bot.Request) bot.Reply
+	guard   time.Duration // see ackGuard
+	self    self
+	trouble error // why the platform cannot work at the moment
+	lines   int   // sockets that Slack has greeted
 }
 
 var (
@@ -112,12 +105,13 @@ func New(cfg Config) (*Platform, error) {
 	}
 	p := &Platform{
 		cfg: cfg, log: cfg.Log.With("platform", "slack"), now: cfg.Now, wire: newTransport(base, bot.Observed(cfg.Observer)), pace: newPace(cfg.Unpaced),
-		queue: make(chan *exchange, queueDepth), guard: ackGuard,
+		guard: ackGuard,
 		watch: bot.Observed(cfg.Observer), silence: pingSilence, trouble: errors.New("slack has not been asked yet"),
 	}
 	p.api = sdk.New(cfg.BotToken, sdk.OptionAPIURL(cfg.APIURL), sdk.OptionAppLevelToken(cfg.AppToken),
 		sdk.OptionHTTPClient(p.wire), sdk.OptionLog(quiet{p.log}))
 	p.people = newPeople(p.api, cfg.Now)
+	p.intake = bot.NewIntake(agency.Slack, p.log, p.watch, p.now)
 	if cfg.SigningSecret != "" {
 		p.verify = newVerifier(cfg.SigningSecret, cfg.Now)
 	}
@@ -142,26 +136,11 @@ func (p *Platform) SocketMode() bool { return p.cfg.AppToken != "" }
 // Run receives until ctx is done, then finishes what it has taken. It ends with an error only where trying again cannot
 // help: a token that Slack refuses, a scope that is missing.
 func (p *Platform) Run(ctx context.Context, take func(context.Context, bot.Request) bot.Reply) error {
-	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWork()
 	p.mu.Lock()
-	p.take, p.accepts = take, true
+	p.take = take
 	p.mu.Unlock()
-	var crew sync.WaitGroup
-	for range workers {
-		crew.Go(func() { p.labour(work) })
-	}
-	err := p.receive(ctx)
-	p.mu.Lock()
-	p.accepts = false
-	p.trouble = errors.New("slack is stopped")
-	p.mu.Unlock()
-	p.drain()
-	stopWork()
-	crew.Wait()
-	if ctx.Err() != nil {
-		return nil
-	}
+	err := p.intake.Run(ctx, p.receive)
+	p.setTrouble(errors.New("slack is stopped"))
 	return err
 }
 
@@ -214,7 +193,7 @@ func (p *Platform) Ready() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case !p.accepts:
+	case !p.intake.Open():
 		return errors.New("slack is not running")
 	case p.trouble != nil:
 		return p.trouble
@@ -222,17 +201,6 @@ func (p *Platform) Ready() error {
 		return errors.New("no socket to Slack is open")
 	}
 	return nil
-}
-
-// drain waits for what was accepted, so that a stop does not lose a press that was acknowledged.
-func (p *Platform) drain() {
-	done := make(chan struct{})
-	go func() { p.accepted.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(drainTime):
-		p.log.Warn("stopped before every answer was given", "after", drainTime)
-	}
 }
 
 func (p *Platform) me() self {

@@ -172,7 +172,7 @@ func sendErrorCode(err error) string {
 func (p *Platform) worked() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.accepts {
+	if p.intake.Open() {
 		p.trouble = nil
 	}
 }

@@ -41,10 +41,7 @@ func (p *Platform) listen(ctx context.Context) error {
 		})
 	}
 	<-ctx.Done()
-	p.mu.Lock()
-	p.accepts = false
-	p.mu.Unlock()
-	p.drain()
+	p.intake.Close()
 	time.Sleep(lastWords)
 	closeAll()
 	all.Wait()

@@ -197,7 +197,7 @@ func TestTheSocketIsDrainedWhileEverybodyIsBusy(t *testing.T) {
 		time.Sleep(700 * time.Millisecond)
 		return bot.Reply{}
 	})
-	const n = 3 * workers
+	const n = 3 * bot.IntakeWorkers
 	began := time.Now()
 	for i := range n {
 		f.send(commandFrame(fmt.Sprint("E", i), fmt.Sprint(i)))
@@ -432,6 +432,7 @@ func TestItIsToldHowWaitsEnd(t *testing.T) {
 	p, _ := socketPlatform(t, f)
 	watch := newWaits()
 	p.watch, p.guard = watch, 100*time.Millisecond
+	p.intake = bot.NewIntake(agency.Slack, p.log, watch, p.now)
 	answer := make(chan struct{})
 	run(t, p, func(_ context.Context, r bot.Request) bot.Reply {
 		if r.Command == "wait" {

@@ -1,0 +1,172 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"liaison/agency"
+)
+
+// Intake is how a platform takes interactions in: each is queued without waiting, acknowledged in time whatever happens,
+// and carried out by one of a bounded number of workers; a stop finishes what was taken.
+type Intake struct {
+	platform agency.Platform
+	log      *slog.Logger
+	watch    Observer
+	now      func() time.Time
+	queue    chan *Exchange
+
+	mu    sync.Mutex
+	open  bool
+	taken sync.WaitGroup
+}
+
+// How work is bounded. The queue is far above what arrives while all workers are busy for a moment; behind it an
+// interaction is better refused, which the platform tells the person, than taken minutes late.
+const (
+	IntakeWorkers = 64
+	intakeDepth   = 1024
+	drainTime     = 10 * time.Second // to finish what was taken when the desk is told to stop
+)
+
+// NewIntake prepares the intake of a platform. now is real time.
+func NewIntake(platform agency.Platform, log *slog.Logger, watch Observer, now func() time.Time) *Intake {
+	return &Intake{platform: platform, log: log, watch: Observed(watch), now: now, queue: make(chan *Exchange, intakeDepth)}
+}
+
+// Exchange is one interaction on its way: taken in, acknowledged once, carried out.
+type Exchange struct {
+	Key, Command string
+	Kind         Kind
+	Patience     time.Duration         // after which Stall is called, unless somebody has claimed the acknowledgement
+	Stall        func()                // acknowledges although the answer is not there yet
+	Handle       func(context.Context) // carries it out, and acknowledges it if nobody has
+	Fail         func()                // acknowledges after a fault in Handle, so that the person is not left waiting
+
+	at    time.Time
+	guard *time.Timer
+	sent  atomic.Bool
+}
+
+// Claim gives the right to acknowledge to the first who asks.
+func (x *Exchange) Claim() bool {
+	x.guard.Stop()
+	return x.sent.CompareAndSwap(false, true)
+}
+
+// The refusals of Accept.
+var (
+	ErrBusy    = errors.New("more interactions wait than can be answered in time")
+	ErrStopped = errors.New("the platform is not running")
+)
+
+// Accept puts an interaction into the queue, and never waits. From here on it is acknowledged in time whatever happens.
+func (i *Intake) Accept(x *Exchange) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !i.open {
+		return ErrStopped
+	}
+	x.at = i.now()
+	x.guard = time.AfterFunc(x.Patience, func() {
+		if x.sent.CompareAndSwap(false, true) {
+			i.log.Info("acknowledged before the answer was there", "key", x.Key, "command", x.Command)
+			x.Stall()
+		}
+	})
+	i.taken.Add(1)
+	select {
+	case i.queue <- x:
+		return nil
+	default:
+		i.taken.Done()
+		if !x.Claim() {
+			return nil
+		}
+		i.watch.Acknowledged(i.platform, x.Kind, Busy, i.now().Sub(x.at))
+		return ErrBusy
+	}
+}
+
+// Acknowledged is told how the wait of a claimed interaction ended; err is why its acknowledgement could not be written.
+func (i *Intake) Acknowledged(x *Exchange, how Acknowledgement, err error) {
+	if err != nil {
+		how = Unheard
+		i.log.Warn("the acknowledgement did not arrive", "key", x.Key, "command", x.Command, "error", err)
+	}
+	i.watch.Acknowledged(i.platform, x.Kind, how, i.now().Sub(x.at))
+}
+
+// Run accepts while receive runs, then finishes what was taken. An order to stop is no error.
+func (i *Intake) Run(ctx context.Context, receive func(context.Context) error) error {
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	i.mu.Lock()
+	i.open = true
+	i.mu.Unlock()
+	var crew sync.WaitGroup
+	for range IntakeWorkers {
+		crew.Go(func() { i.labour(work) })
+	}
+	err := receive(ctx)
+	i.Close()
+	stopWork()
+	crew.Wait()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// Open reports that interactions are accepted.
+func (i *Intake) Open() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.open
+}
+
+// Close accepts nothing more and waits for what was accepted, so that a stop does not lose a press that was acknowledged. A
+// platform whose acknowledgements need its connections calls it before it closes them.
+func (i *Intake) Close() {
+	i.mu.Lock()
+	i.open = false
+	i.mu.Unlock()
+	done := make(chan struct{})
+	go func() { i.taken.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(drainTime):
+		i.log.Warn("stopped before every answer was given", "after", drainTime)
+	}
+}
+
+// labour is a worker: it takes interactions from the queue until the work ends.
+func (i *Intake) labour(work context.Context) {
+	for {
+		select {
+		case <-work.Done():
+			return
+		case x := <-i.queue:
+			i.carry(work, x)
+			i.taken.Done()
+		}
+	}
+}
+
+// carry keeps a fault in answering from ending the process.
+func (i *Intake) carry(work context.Context, x *Exchange) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			i.log.Error("answering panicked", "key", x.Key, "command", x.Command, "fault", fault, "stack", string(debug.Stack()))
+			if x.Claim() {
+				x.Fail()
+			}
+		}
+	}()
+	x.Handle(work)
+}
