@@ -143,8 +143,8 @@ func part(o map[string]any, key string) map[string]any {
 	return s
 }
 
-// collect notes every message that stands in the workspace now. It is called often: a conversation keeps its newest
-// two thousand.
+// collect notes every message that stands in the workspace now. It is called often: a conversation keeps two thousand.
+// A run that posts more than that into one channel takes a card that was forgotten for one that was posted twice.
 func (w *workspace) collect() {
 	rooms := []string{}
 	for _, c := range channels() {

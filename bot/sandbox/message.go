@@ -66,11 +66,18 @@ func (w *Workspace) add(r *room, m *Message) *Message {
 	m.TS, m.Channel, m.Rev = r.stamp(w.o.Now()), r.ID, 1
 	m.Blocks = w.withIDs(m.Blocks)
 	r.messages = append(r.messages, m)
-	if n := len(r.messages) - keepMessages; n > 0 {
-		r.messages = slices.Delete(r.messages, 0, n)
-	}
+	r.trim()
 	w.touch(change{Kind: changeRoom, Room: r.ID})
 	return m
+}
+
+// trim keeps the newest messages of a conversation. What only one person sees goes first: Slack does not keep it either,
+// while a message of the app that went would be posted anew at its next edit.
+func (r *room) trim() {
+	for len(r.messages) > keepMessages {
+		oldest := max(0, slices.IndexFunc(r.messages, func(m *Message) bool { return m.For != "" }))
+		r.messages = slices.Delete(r.messages, oldest, oldest+1)
+	}
 }
 
 // changedMessage marks a message as redrawn. Callers hold mu.
