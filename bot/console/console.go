@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"liaison/agency"
@@ -122,13 +123,13 @@ func (r *Room) Line(s *Seat, line string) bot.Request {
 
 // Press is a press of the nth (from 1) button with a label that the person can see, newest message first.
 func (r *Room) Press(s *Seat, label string, nth int) (bot.Request, error) {
-	for _, m := range r.visible(s) {
+	for _, v := range r.visible(s) {
 		n := 0
-		for _, p := range slices.Concat(m.Parts, m.Thread) {
+		for _, p := range slices.Concat(v.m.Parts, v.m.Thread) {
 			for _, b := range p.Buttons {
 				if strings.EqualFold(b.Label, label) {
 					if n++; n == max(nth, 1) {
-						return r.request(s, bot.Request{Kind: bot.Pressed, Command: b.Command, Text: b.Value}), nil
+						return r.request(s, bot.Request{Kind: bot.Pressed, Command: b.Command, Text: b.Value, MessageID: v.id}), nil
 					}
 				}
 			}
@@ -139,14 +140,14 @@ func (r *Room) Press(s *Seat, label string, nth int) (bot.Request, error) {
 
 // Choose is a choice in a select that the person can see.
 func (r *Room) Choose(s *Seat, label, option string) (bot.Request, error) {
-	for _, m := range r.visible(s) {
-		for _, p := range m.Parts {
+	for _, v := range r.visible(s) {
+		for _, p := range v.m.Parts {
 			if p.Select == nil || !strings.EqualFold(p.Select.Label, label) {
 				continue
 			}
 			for _, o := range p.Select.Options {
 				if strings.EqualFold(o.Label, option) {
-					return r.request(s, bot.Request{Kind: bot.Pressed, Command: p.Select.Command, Text: o.Value}), nil
+					return r.request(s, bot.Request{Kind: bot.Pressed, Command: p.Select.Command, Text: o.Value, MessageID: v.id}), nil
 				}
 			}
 		}
@@ -207,19 +208,23 @@ func (r *Room) request(s *Seat, req bot.Request) bot.Request {
 	r.keys++
 	req.Key = "console:" + r.Session + strconv.Itoa(r.keys)
 	req.From, req.FromName, req.Channel = s.Who, s.Who.User, s.place()
+	if req.Kind == bot.CameHome {
+		req.Channel.Channel = "" // a home page stands in no channel
+	}
 	r.last = req
 	return req
 }
 
-func (r *Room) visible(s *Seat) []bot.Message {
+// visible lists what a person sees, newest first; what they were told alone has no id.
+func (r *Room) visible(s *Seat) []post {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var list []bot.Message
+	var list []post
 	if s.Private != nil {
-		list = append(list, *s.Private)
+		list = append(list, post{m: *s.Private})
 	}
 	for i := len(r.posts) - 1; i >= 0; i-- {
-		list = append(list, r.posts[i].m)
+		list = append(list, *r.posts[i])
 	}
 	return list
 }
@@ -230,6 +235,16 @@ type Terminal struct {
 	Seat *Seat
 	In   io.Reader
 	Out  io.Writer
+
+	open atomic.Bool
+}
+
+// Ready says whether somebody's lines are read.
+func (t *Terminal) Ready() error {
+	if !t.open.Load() {
+		return errors.New("nobody is at the terminal")
+	}
+	return nil
 }
 
 // NewTerminal makes a terminal for a person. session is another one each time the program runs.
@@ -250,6 +265,8 @@ var ErrEnded = errors.New("the input has ended")
 
 // Run reads lines until ctx is done; it gives ErrEnded when the input ends before.
 func (t *Terminal) Run(ctx context.Context, take func(context.Context, bot.Request) bot.Reply) error {
+	t.open.Store(true)
+	defer t.open.Store(false)
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
@@ -267,6 +284,9 @@ func (t *Terminal) Run(ctx context.Context, take func(context.Context, bot.Reque
 		case <-ctx.Done():
 			return nil
 		case line, ok := <-lines:
+			if !ok && ctx.Err() != nil {
+				return nil
+			}
 			if !ok {
 				time.Sleep(500 * time.Millisecond) // let what was just decided be shown
 				return ErrEnded
@@ -287,6 +307,10 @@ func (t *Terminal) line(ctx context.Context, line string, take func(context.Cont
 	}
 	reply := take(ctx, req)
 	t.Seat.Took(reply)
+	if reply.Public && reply.Message != nil && t.Shown != nil {
+		t.Shown(req.Channel, *reply.Message, false)
+		return
+	}
 	if text := Answer(reply); text != "" {
 		fmt.Fprintln(t.Out, indent(text))
 	}

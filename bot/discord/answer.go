@@ -32,6 +32,7 @@ type callback struct {
 	Type  int      `json:"type"`
 	Data  *payload `json:"data,omitempty"`
 	files []file
+	more  bool // something follows, which Discord takes only once it has this
 }
 
 // payload is a message, a modal or a list of choices, as Discord reads it.

@@ -39,9 +39,9 @@ func deferral(in incoming) callback {
 	case in.surface == onSuggest:
 		return callback{Type: callChoices, Data: &payload{Choices: &[]commandChoice{}}}
 	case in.inPlace():
-		return callback{Type: callDeferUpdate}
+		return callback{Type: callDeferUpdate, more: true}
 	}
-	return callback{Type: callDefer, Data: &payload{Flags: flagEphemeral}}
+	return callback{Type: callDefer, Data: &payload{Flags: flagEphemeral}, more: true}
 }
 
 // inPlace reports that an interaction belongs to a message, which stays as it is where the answer says nothing else.
@@ -65,6 +65,7 @@ func (p *Platform) handle(work context.Context, x *exchange) {
 	if x.Claim() {
 		state = answered
 		first, rest := a.first(in)
+		first.more = len(rest) > 0
 		if err := p.acknowledge(x, bot.Answered, first); err != nil {
 			if state = unanswered; statusOf(err) == http.StatusBadRequest {
 				err = x.ack(plainCallback(in))

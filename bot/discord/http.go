@@ -67,13 +67,18 @@ func (p *Platform) serveInteraction(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted) // the answer went by a call of ours
 }
 
-// answerHTTP answers on the request itself. Files cannot ride there, so an answer with files is a call of its own.
+// answerHTTP answers on the request itself. Files cannot ride there, and when Discord has read the answer to a request is not
+// known: one with files, or to which something follows, is a call of its own.
 func (p *Platform) answerHTTP(in incoming, c callback, acked chan<- *callback) error {
-	if len(c.files) == 0 {
+	if len(c.files) == 0 && !c.more {
 		acked <- &c
 		return nil
 	}
 	err := p.callBack(in, c)
+	if err != nil && len(c.files) == 0 { // on the request it may still arrive
+		acked <- &c
+		return nil
+	}
 	acked <- nil
 	return err
 }

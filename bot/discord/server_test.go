@@ -305,17 +305,42 @@ func TestDiscordPassesTheExercise(t *testing.T) {
 	for _, how := range []mode{overHTTP, overGateway} {
 		t.Run(string(how), func(t *testing.T) {
 			t.Parallel()
-			bottest.Exercise(t, func(t *testing.T) bottest.Harness { return harness(newGuild(t, how, nil)) })
+			bottest.Exercise(t, func(t *testing.T) bottest.Harness {
+				return harness(newGuild(t, how, func(o *sandbox.Options, c *Config) {
+					o.Roles[0].Permissions = sandbox.ManageRoles
+					o.Roles = append([]sandbox.Role{{ID: makerRole, Name: "Creator"}}, o.Roles...)
+					c.Deaf, c.Gives = false, map[agency.Role]Access{agency.CreatorRole: {Roles: []string{makerRole}}}
+				}))
+			})
 		})
 	}
 }
 
 func harness(g *guild) bottest.Harness {
 	where := agency.Address{Platform: agency.Discord, Workspace: bottest.Guild, Channel: desk}
-	nobody := where
-	nobody.Channel = nowhere
+	nobody, talk := where, where
+	nobody.Channel, talk.Channel = nowhere, ana
+	var lose atomic.Bool
+	g.server.Fault = func(route, channel string) sandbox.Fault {
+		if route == "POST /channels/{channel}/messages" && channel == desk && lose.CompareAndSwap(true, false) {
+			return sandbox.Fault{Kind: sandbox.FaultResetAfter}
+		}
+		return sandbox.Fault{}
+	}
 	return bottest.Harness{
-		Platform: g.Platform, Channel: where, Nowhere: nobody,
+		Platform: g.Platform, Channel: where, Nowhere: nobody, Talk: talk,
+		Lose: func() { lose.Store(true) },
+		Say: func(id, text string) (string, error) {
+			for !g.online() { // the session beside HTTP comes by itself
+				time.Sleep(time.Millisecond)
+			}
+			_, message := splitMessageID(id, "")
+			said, err := g.server.Reply(ana, message, text)
+			return said.ID, err
+		},
+		Resay:  func(said, text string) error { return g.server.EditSaid(ana, said, text) },
+		Unsay:  func(said string) error { return g.server.DeleteSaid(ana, said) },
+		Holds:  func() bool { return slices.Contains(g.server.Roles(ana), makerRole) },
 		Person: agency.Identity{Platform: agency.Discord, Workspace: bottest.Guild, User: ana},
 		Type:   func(line string) error { return g.typeLine(ana, desk, line) },
 		Press: func(id, label string) error {

@@ -177,8 +177,23 @@ func harness(t *testing.T, o *office) bottest.Harness {
 	where := agency.Address{Platform: agency.Slack, Workspace: bottest.Workspace, Channel: "C0DESK"}
 	nowhere := where
 	nowhere.Channel = "C0NOWHERE"
+	var lose atomic.Bool
+	o.space.Fault = func(method, _ string) sandbox.Fault {
+		if method == "chat.postMessage" && lose.CompareAndSwap(true, false) {
+			return sandbox.Fault{Kind: sandbox.FaultResetAfter}
+		}
+		return sandbox.Fault{}
+	}
 	return bottest.Harness{
-		Platform: o.Platform, Channel: where, Nowhere: nowhere,
+		Platform: o.Platform, Channel: where, Nowhere: nowhere, Talk: where,
+		Lose: func() { lose.Store(true) },
+		Say: func(id, text string) (string, error) {
+			channel, thread := splitMessageID(id, "")
+			said, err := o.space.Say("U0ANA", channel, text, thread)
+			return said.TS, err
+		},
+		Resay:  func(said, text string) error { return o.space.Reword("U0ANA", "C0DESK", said, text) },
+		Unsay:  func(said string) error { return o.space.Unsay("U0ANA", "C0DESK", said) },
 		Person: agency.Identity{Platform: agency.Slack, Workspace: bottest.Workspace, User: "U0ANA"},
 		Type:   func(line string) error { return o.space.Command("U0ANA", "C0DESK", line) },
 		Press: func(id, label string) error {
