@@ -137,9 +137,20 @@ func TestACreatorUsesThePage(t *testing.T) {
 	b.see("document.querySelector('h1').textContent.includes('Helper')")
 	b.do("writing", chromedp.SendKeys(chromedp.CSS(composer), "hello\r"))
 	b.see("document.querySelector('[data-testid=message]')?.innerText.includes('hello')")
-	if got := s.Messages(s.Talk(ben), ""); len(got) != 1 || got[0].Content != "hello" {
+	b.press(`[data-testid=edit]`)
+	b.see("document.querySelector('[data-testid=about-to]:not([hidden])') && document.querySelector('" + composer + "').value === 'hello'")
+	b.do("changing it", chromedp.SendKeys(chromedp.CSS(composer), " there\r"))
+	b.see("document.querySelector('[data-testid=message]')?.innerText.includes('hello there') && document.querySelector('.edited')")
+	b.press(`[data-testid=reply]`)
+	b.do("answering it", chromedp.SendKeys(chromedp.CSS(composer), "once more\r"))
+	b.see("[...document.querySelectorAll('[data-testid=message] .used')].some(e => e.textContent.includes('hello there'))")
+	b.see("document.querySelector('[data-testid=about-to]').hidden")
+	if got := s.Messages(s.Talk(ben), ""); len(got) != 2 || got[0].Content != "hello there" || got[1].Content != "once more" || got[1].ReplyTo != got[0].ID {
 		t.Errorf("in the talk stands %v", got)
 	}
+	b.picture("reply")
+	b.press(`[data-testid=unsay]`)
+	b.see("document.querySelectorAll('[data-testid=message]').length === 1")
 	b.press(`a[data-channel="` + general + `"]`)
 	b.see("document.querySelector('[data-testid=embed]')")
 	b.picture("dark")

@@ -39,6 +39,7 @@ func (s *Server) pageRoutes(mux *http.ServeMux) {
 	on("POST /ui/press", s.act(s.actPress))
 	on("POST /ui/submit", s.act(s.actSubmit))
 	on("POST /ui/close", s.act(s.actClose))
+	on("POST /ui/edit", s.act(s.actEdit))
 	on("POST /ui/delete", s.act(s.actDelete))
 	on("POST /ui/read", s.act(s.actRead))
 	on("POST /ui/privacy", s.act(s.actPrivacy))

@@ -51,10 +51,14 @@ func (s *Server) act(do func(deed) (object, error)) http.HandlerFunc {
 	}
 }
 
-// actSay sends what stands in the message box: a message, or a command with its options
+// actSay sends what stands in the message box: a message, an answer to another one, or a command with its options
 // written out like "/creator rate stars:4 who:@ben".
 func (s *Server) actSay(d deed) (object, error) {
 	text := strings.TrimSpace(d.Text)
+	if d.Message != "" {
+		_, err := s.Reply(d.As, d.Message, text)
+		return nil, err
+	}
 	if !strings.HasPrefix(text, "/") {
 		_, err := s.Say(d.As, d.Channel, text)
 		return nil, err
@@ -121,6 +125,8 @@ func (s *Server) actClose(d deed) (object, error) {
 	s.CloseModal(d.As)
 	return nil, nil
 }
+
+func (s *Server) actEdit(d deed) (object, error) { return nil, s.EditSaid(d.As, d.Message, d.Text) }
 
 func (s *Server) actDelete(d deed) (object, error) { return nil, s.DeleteSaid(d.As, d.Message) }
 

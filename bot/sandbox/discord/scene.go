@@ -321,6 +321,12 @@ func (l line) Pings() bool {
 	return p.Everyone || slices.Contains(p.Users, l.Me.ID) || slices.ContainsFunc(p.Roles, func(r string) bool { return slices.Contains(l.Me.Roles, r) })
 }
 
+// Answerable says whether the person can reply to the message: one that stands there for everybody, where they may write.
+func (l line) Answerable() bool { return l.M.For == "" && !l.M.Loading() && l.Muted() == "" }
+
+// Own says whether the person wrote it.
+func (l line) Own() bool { return l.M.Author == l.Me.ID }
+
 // Mine says whether the person may take the message away.
 func (l line) Mine() bool { return l.M.Author == l.Me.ID || l.M.For == l.Me.ID }
 

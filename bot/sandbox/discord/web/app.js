@@ -178,11 +178,17 @@ document.addEventListener('click', async e => {
     note(out.error)
     return later('main', 'modal')
   }
+  const about = detail => $('compose')?.dispatchEvent(new CustomEvent('about', { detail }))
+  const reply = e.target.closest('[data-reply]')
+  if (reply) return about({ reply: reply.dataset.reply, says: 'Replying to ' + reply.dataset.of })
+  const edit = e.target.closest('[data-edit]')
+  if (edit) return about({ edit: edit.dataset.edit, text: edit.dataset.text, says: 'Editing your message' })
   const gone = e.target.closest('[data-dismiss]')
   if (gone) { await post('delete', { message: gone.dataset.dismiss }); return later('main') }
   switch (e.target.closest('[data-do]')?.dataset.do) {
     case 'drawer': $('sidebar').classList.toggle('open'); $('veil').hidden = !$('sidebar').classList.contains('open'); break
     case 'members': $('members').classList.toggle('off'); break
+    case 'as-new': about(null); break
     case 'close-modal': await post('close', {}); later('modal'); break
     case 'theme': {
       const next = document.documentElement.dataset.theme === 'light' ? 'dark' : 'light'

@@ -160,6 +160,16 @@ export const wireComposer = form => {
     return out
   }
 
+  // What the next message is for: an answer to one, a change of one, or neither.
+  let about = null
+  const tell = to => {
+    about = to
+    $('about-to').hidden = !to
+    $('about-to').firstElementChild.textContent = to?.says || ''
+    if (to) { close(); box.value = to.text || ''; grow(); box.focus() }
+  }
+  form.addEventListener('about', e => tell(e.detail))
+
   let sending = false
   const send = async () => {
     if (sending) return
@@ -178,8 +188,8 @@ export const wireComposer = form => {
         list.shut()
         box.value = ''
         grow()
-        const out = await post('say', { text })
-        if (out.error && !box.value) { box.value = text; grow() }
+        const out = about?.edit ? await post('edit', { message: about.edit, text }) : await post('say', { text, message: about?.reply })
+        if (out.error && !box.value) { box.value = text; grow() } else tell(null)
         note(out.error)
       }
       later('main', 'modal', 'sidebar')
