@@ -47,6 +47,8 @@ type outboxTx interface {
 	PostedAt(to Address, messageID string) (kind, ref string, ok bool, err error)
 	// CardPlaces lists where a card has been posted or waits to be.
 	CardPlaces(kind, ref string) ([]Address, error)
+	// RedrawCard enqueues every copy of a card, wherever it is, that does not wait to be drawn already.
+	RedrawCard(kind, ref string, at Instant) error
 }
 
 // post decides to post a note.
@@ -76,16 +78,7 @@ func (d *Desk) showCardInFeed(kind, ref string, feed Feed) error {
 
 // redrawCard edits every copy of the card of an object, wherever it is.
 func (d *Desk) redrawCard(kind, ref string) error {
-	places, err := d.tx.CardPlaces(kind, ref)
-	if err != nil {
-		return err
-	}
-	for _, to := range places {
-		if err := d.showCard(kind, ref, to); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.tx.RedrawCard(kind, ref, d.Time)
 }
 
 // PostedAt is what a message of the desk's own is about, for those who answer in its thread.

@@ -13,10 +13,9 @@ type Press struct {
 
 // pressTx is what taking an interaction needs of the store.
 type pressTx interface {
-	// Press finds an interaction by its key.
-	Press(key string) (p Press, ok bool, err error)
-	// PressOf finds an interaction by what was done: the same event has been seen under several ids.
-	PressOf(deed string) (p Press, ok bool, err error)
+	// Press finds an interaction by its key or, unless the deed is empty, by what was done: the same event has been seen under
+	// several ids.
+	Press(key, deed string) (p Press, ok bool, err error)
 	// InsertPress records an interaction; Conflict when the key is known.
 	InsertPress(Press) error
 	// DeletePressesBefore forgets old interactions, so that the table stays small.
@@ -25,10 +24,7 @@ type pressTx interface {
 
 // AnsweredPress gives the answer of an interaction that was carried out before, by its key or else by its deed.
 func (d *Desk) AnsweredPress(key, deed string) (answer string, ok bool, err error) {
-	p, ok, err := d.tx.Press(key)
-	if err == nil && !ok && deed != "" {
-		p, ok, err = d.tx.PressOf(deed)
-	}
+	p, ok, err := d.tx.Press(key, deed)
 	return p.Answer, ok, err
 }
 

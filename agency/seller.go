@@ -89,7 +89,11 @@ type sellerTx interface {
 	InsertSeller(s Seller, key string) (SellerID, error)
 	// UpdateSeller writes a seller whose version is still the given one and raises it; Stale when it is not.
 	UpdateSeller(s Seller, key string) error
+	// MoveSeller is UpdateSeller for what a press on the checklist changes: the stage and the time of the last progress.
+	MoveSeller(Seller) error
 	Steps(SellerID) ([]Step, error)
+	// StepVersion is a step's version; false when the seller has no such step.
+	StepVersion(id SellerID, code string) (version int64, ok bool, err error)
 	// StepsDue lists open steps with a due date up to a day, oldest first.
 	StepsDue(until Date, limit int) ([]Step, error)
 	// BlockedSteps lists blocked steps, oldest due date first.
@@ -253,6 +257,14 @@ func (d *Desk) Seller(id SellerID) (Seller, []Step, error) {
 	return s, steps, err
 }
 
+// StepVersion is the version of a seller's step, for those who look whether a button is old; false when there is none.
+func (d *Desk) StepVersion(id SellerID, code string) (version int64, ok bool, err error) {
+	if err := d.authorize(SeeRecords); err != nil {
+		return 0, false, err
+	}
+	return d.tx.StepVersion(id, code)
+}
+
 // Sellers lists sellers; total counts all that match.
 func (d *Desk) Sellers(f SellerFilter) (list []Seller, total int, err error) {
 	if err := d.authorize(SeeRecords); err != nil {
@@ -297,7 +309,7 @@ func (d *Desk) ChangeStep(id SellerID, code string, change StepChange) (Seller, 
 	if change.Assign == 0 && change.Due == "" {
 		s.MovedAt = d.Time
 	}
-	if err := d.tx.UpdateSeller(s, ShopKey(s.Shop)); err != nil {
+	if err := d.tx.MoveSeller(s); err != nil {
 		return Seller{}, Step{}, err
 	}
 	s.Version++

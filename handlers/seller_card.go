@@ -120,17 +120,12 @@ func aboutStep(t *bot.Turn) (bot.Object, error) {
 	if err != nil {
 		return bot.Object{}, err
 	}
-	_, steps, err := t.Desk.Seller(id)
-	if err != nil {
-		return bot.Object{}, err
-	}
 	about := bot.Object{Name: id.String(), Version: t.Seen, Card: agency.SellerCard, Ref: id.String()}
-	for _, s := range steps {
-		if s.Code == a.Word(1) {
-			about.Version = strconv.FormatInt(s.Version, 10)
-		}
+	version, ok, err := t.Desk.StepVersion(id, a.Word(1))
+	if ok {
+		about.Version = strconv.FormatInt(version, 10)
 	}
-	return about, nil // of a step that is not there the command itself speaks
+	return about, err // of a step that is not there the command itself speaks
 }
 
 // stepSelect leads to any step.

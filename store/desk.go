@@ -13,10 +13,10 @@ func (t *tx) MemberByIdentity(who agency.Identity) (agency.Member, bool, error) 
 		Name string
 		Role agency.Role
 	}
-	// One row for each role, or one with none: everything that anybody does begins with this question.
-	err := t.all(&held, `SELECT `+memberColumns+`, coalesce(r.role, '') AS role FROM identities i JOIN members m ON m.id = i.member
-		LEFT JOIN member_roles r ON r.member = m.id
-		WHERE i.platform = ? AND i.workspace = ? AND i.user_id = ? ORDER BY role`, who.Platform, who.Workspace, who.User)
+	// One row for each role, or one with none: everything that anybody does begins with this question. SQLite plans a join
+	// over what is asked with anew every time, and a subquery once.
+	err := t.all(&held, `SELECT `+memberColumns+`, coalesce(r.role, '') AS role FROM members m LEFT JOIN member_roles r ON r.member = m.id
+		WHERE m.id = (SELECT member FROM identities WHERE platform = ? AND workspace = ? AND user_id = ?) ORDER BY r.role`, who.Platform, who.Workspace, who.User)
 	if err != nil || len(held) == 0 {
 		return agency.Member{}, false, err
 	}
@@ -116,17 +116,11 @@ func (t *tx) AuditOf(ref string, limit int) ([]agency.AuditLine, error) {
 
 const pressColumns = `press_key AS "key", deed, platform AS "who.platform", workspace AS "who.workspace", user_id AS "who.user", command, at, answer`
 
-// Press finds an interaction by its key.
-func (t *tx) Press(key string) (agency.Press, bool, error) {
+// Press finds an interaction by its key or by what was done.
+func (t *tx) Press(key, deed string) (agency.Press, bool, error) {
 	var p agency.Press
-	ok, err := t.one(&p, `SELECT `+pressColumns+` FROM presses WHERE press_key = ?`, key)
-	return p, ok, err
-}
-
-// PressOf finds an interaction by what was done.
-func (t *tx) PressOf(deed string) (agency.Press, bool, error) {
-	var p agency.Press
-	ok, err := t.one(&p, `SELECT `+pressColumns+` FROM presses WHERE deed = ? AND deed <> ''`, deed)
+	ok, err := t.one(&p, `SELECT `+pressColumns+` FROM presses WHERE press_key = ?
+		UNION ALL SELECT `+pressColumns+` FROM presses WHERE deed = ? AND deed <> '' LIMIT 1`, key, deed)
 	return p, ok, err
 }
 

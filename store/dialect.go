@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -13,9 +12,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5/stdlib" // with it comes the driver "pgx"
 	"github.com/jmoiron/sqlx"
 	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
@@ -23,30 +21,32 @@ import (
 
 // dialect is all that differs between the databases.
 type dialect struct {
-	name         string
-	goose        goose.Dialect
-	writeOptions *sql.TxOptions
-	readOptions  *sql.TxOptions
-	patience     time.Duration // how long a shared transaction may take; zero: no statement of it is ever interrupted
-	beginWrite   string        // said at the begin of a writing transaction; empty: nothing
-	skipLocked   string        // after a SELECT that claims rows: leave those that another replica is claiming
-	check        func(context.Context, *sqlx.DB) error
-	isUnique     func(error) bool
-	tryAgain     func(error) bool
-	diskFailed   func(error) bool // what is on the disk is no longer known; see breaker
-	diskFull     func(error) bool
-	readOnly     func(error) bool
-	unavailable  func(error) bool
-	uncertain    func(error) bool // a commit that failed so may have been carried out all the same
+	name        string
+	goose       goose.Dialect
+	beginWrite  string          // the words that begin a transaction which writes
+	beginRead   string          // and one that reads
+	mayCommit   func(any) error // of the driver's connection: why a COMMIT would keep nothing and not say so
+	patience    time.Duration   // how long a shared transaction may take; zero: no statement of it is ever interrupted
+	lockRows    string          // after a SELECT: nobody changes these rows until the transaction ends; empty: nobody can
+	skipLocked  string          // after a SELECT that claims rows: leave those that another replica is claiming
+	check       func(context.Context, *sqlx.DB) error
+	isUnique    func(error) bool
+	tryAgain    func(error) bool
+	diskFailed  func(error) bool // what is on the disk is no longer known; see breaker
+	diskFull    func(error) bool
+	readOnly    func(error) bool
+	unavailable func(error) bool
+	uncertain   func(error) bool // a commit that failed so may have been carried out all the same
 }
 
 var sqlite = dialect{
-	name:         "sqlite",
-	goose:        goose.DialectSQLite3,
-	writeOptions: nil, // _txlock=immediate: the writer's lock is taken at BEGIN
-	readOptions:  nil,
-	patience:     0, // an interrupted statement undoes the whole transaction, and the database is never far
-	check:        checkSQLite,
+	name:       "sqlite",
+	goose:      goose.DialectSQLite3,
+	beginWrite: "BEGIN IMMEDIATE", // the writer's lock is taken at once
+	beginRead:  "BEGIN",
+	mayCommit:  func(any) error { return nil },
+	patience:   0, // an interrupted statement undoes the whole transaction, and the database is never far
+	check:      checkSQLite,
 	isUnique: func(err error) bool {
 		var e sqlite3.Error
 		return errors.As(err, &e) && (e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
@@ -73,13 +73,15 @@ var postgres = dialect{
 	goose: goose.DialectPostgres,
 	// Serialisable: a rule that read something before it wrote holds as if nobody else were there; the price is that a
 	// transaction may be asked to try again, which inTx does.
-	writeOptions: &sql.TxOptions{Isolation: sql.LevelSerializable},
-	readOptions:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-	patience:     10 * time.Second, // the database may be gone without a word
+	//
 	// Two that take the same counters in another order wait for each other. PostgreSQL looks for that after a second, and a
 	// press has two: whoever has waited long enough tries again instead. A SET takes no snapshot, so the transaction still
 	// begins with what is newest. Migrations are not said it: they wait.
-	beginWrite: "SET LOCAL lock_timeout = '100ms'",
+	beginWrite: "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = '100ms'",
+	beginRead:  "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+	mayCommit:  mayCommitPostgres,
+	patience:   10 * time.Second, // the database may be gone without a word
+	lockRows:   " FOR UPDATE",
 	skipLocked: " FOR UPDATE SKIP LOCKED",
 	check:      checkPostgres,
 	isUnique:   pgCode("23505"),
@@ -97,7 +99,7 @@ var postgres = dialect{
 	// that was sent does not come, pgx 5.12 says "conn closed" and that it is safe to try again.
 	uncertain: func(err error) bool {
 		var word *pgconn.PgError
-		return !errors.As(err, &word) && !errors.Is(err, sql.ErrTxDone) && !errors.Is(err, pgx.ErrTxCommitRollback) ||
+		return !errors.As(err, &word) ||
 			pgCode("57P01", "57P02", "08000", "08003", "08006")(err)
 	},
 }
@@ -107,6 +109,15 @@ func connectionLost(err error) bool {
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, driver.ErrBadConn)
+}
+
+// mayCommitPostgres: PostgreSQL answers the COMMIT of a transaction in which something failed by undoing it, and calls that
+// no error.
+func mayCommitPostgres(conn any) error {
+	if c, ok := conn.(*stdlib.Conn); ok && c.Conn().PgConn().TxStatus() != 'T' {
+		return errors.New("something failed in the transaction, so it cannot be committed")
+	}
+	return nil
 }
 
 func pgCode(codes ...string) func(error) bool {

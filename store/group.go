@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -177,9 +178,10 @@ var errUnfinished = errors.New("the transaction was not committed: other work in
 type batch struct {
 	group    *group
 	ctx      context.Context // of its statements
-	sql      *sqlx.Tx
+	sql      *transaction
 	in       []*job // their fate is the transaction's
 	kept     bool   // it holds work
+	taken    counters
 	enqueued bool
 	lost     bool // the database gave the transaction up: nothing more goes into it
 }
@@ -196,7 +198,7 @@ func (b *batch) run(j *job) {
 		return
 	}
 	b.in = append(b.in, j)
-	t := &tx{ctx: b.ctx, until: j.ctx, sql: b.sql, dialect: b.group.dialect}
+	t := &tx{ctx: b.ctx, until: j.ctx, sql: b.sql, dialect: b.group.dialect, taken: maps.Clone(b.taken)}
 	j.err = j.work(t)
 	if b.group.dialect.diskFailed(j.err) {
 		b.group.breaker.trip(j.err)
@@ -208,11 +210,11 @@ func (b *batch) run(j *job) {
 	switch {
 	case j.err == nil && j.fault == nil:
 		if b.kept {
-			err = b.say("RELEASE job")
+			err = b.sql.say("RELEASE job")
 		}
-		b.kept, b.enqueued = true, b.enqueued || t.enqueued
+		b.kept, b.enqueued, b.taken = true, b.enqueued || t.enqueued, t.taken
 	case b.kept:
-		err = b.say("ROLLBACK TO job", "RELEASE job")
+		err = b.sql.say("ROLLBACK TO job", "RELEASE job")
 	default: // it was alone
 		b.in = nil
 		b.end()
@@ -239,47 +241,20 @@ func (b *batch) prepare() (err error) {
 		return err
 	}
 	if b.kept {
-		return b.say("SAVEPOINT job")
+		return b.sql.say("SAVEPOINT job")
 	}
-	if b.sql, err = b.group.db.BeginTxx(b.ctx, b.group.dialect.writeOptions); err != nil {
-		return err
-	}
-	if begin := b.group.dialect.beginWrite; begin != "" {
-		return b.say(begin)
-	}
-	return nil
+	b.sql, err = begin(b.ctx, b.group.db, b.group.dialect, b.group.dialect.beginWrite)
+	return err
 }
-
-func (b *batch) say(statements ...string) error {
-	for _, s := range statements {
-		if _, err := b.sql.ExecContext(b.ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// uncertain is a commit whose outcome nobody knows: the connection broke before the database's word arrived.
-type uncertain struct{ cause error }
-
-func (u *uncertain) Error() string {
-	return "it is not known whether this was committed: " + u.cause.Error()
-}
-
-// Unwrap gives what the connection broke with.
-func (u *uncertain) Unwrap() error { return u.cause }
 
 // commit brings the work to the disk. If that fails, everybody's has failed.
 func (b *batch) commit() {
 	if b.sql == nil {
 		return
 	}
-	err := b.sql.Commit()
+	err := b.sql.commit(b.taken)
 	b.sql = nil
 	if err != nil {
-		if b.group.dialect.uncertain(err) {
-			err = &uncertain{err}
-		}
 		b.fail(err)
 		return
 	}
@@ -304,9 +279,9 @@ func (b *batch) fail(err error) {
 // end rolls back what was not committed.
 func (b *batch) end() {
 	if b.sql != nil {
-		_ = b.sql.Rollback() // the database may have done so already; what failed before is what matters
+		b.sql.rollback()
 	}
-	b.sql, b.kept = nil, false
+	b.sql, b.kept, b.taken = nil, false, nil
 }
 
 // fault is a panic on its way from the goroutine in which the work ran to the one that asked for it.

@@ -219,6 +219,37 @@ func TestOneTransactionForManyIsAsOneForEach(t *testing.T) {
 }
 
 // TestManyAtOnce has 64 write as they like and checks what is there in the end against what they were told.
+// TestRefusedWorkGivesItsNumbersBack looks for gaps in the numbers that people type.
+func TestRefusedWorkGivesItsNumbersBack(t *testing.T) {
+	t.Parallel()
+	g := newGathering(t)
+	ends := []error{errRule, nil, errRule, nil, nil}
+	first := make([]int64, len(ends))
+	var jobs []func()
+	for i, end := range ends {
+		jobs = append(jobs, func() {
+			ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+			defer stop()
+			err := g.inTx(ctx, func(t *tx) (err error) {
+				if first[i], err = t.nextMany("seller", 2); err != nil {
+					return err
+				}
+				return end
+			})
+			if !errors.Is(err, end) {
+				t.Errorf("job %d said %v, want %v", i, err, end)
+			}
+		})
+	}
+	g.together(jobs...)
+	if want := []int64{1, 1, 3, 3, 5}; !slices.Equal(first, want) || g.commits.Load() != 1 {
+		t.Errorf("in %d transactions they took the numbers from %v on, want one and %v", g.commits.Load(), first, want)
+	}
+	if err := g.inTx(t.Context(), func(t *tx) (err error) { first[0], err = t.next("seller"); return err }); err != nil || first[0] != 7 {
+		t.Errorf("the next number is %d, %v; want 7", first[0], err)
+	}
+}
+
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	g := newGathering(t)

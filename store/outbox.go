@@ -3,13 +3,15 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"liaison/agency"
 )
 
 // Enqueue adds an outgoing message; a card that already waits, or a note whose key is known, is not added again. The card
-// that waits is locked until this transaction ends: drawn before that, it would not show what this transaction changes.
+// that waits is locked until this transaction ends: drawn before that, it would not show what this transaction changes. (What
+// a condition keeps from being updated, PostgreSQL locks nevertheless; SQLite has one writer.)
 func (t *tx) Enqueue(o agency.Outgoing) error {
 	id, err := t.next("outbox")
 	if err != nil {
@@ -18,7 +20,7 @@ func (t *tx) Enqueue(o agency.Outgoing) error {
 	t.enqueued = true
 	known := " ON CONFLICT DO NOTHING"
 	if o.Mode == agency.Card {
-		known = ` ON CONFLICT (platform, workspace, channel, kind, ref) WHERE mode = 'card' AND state = 'waiting' DO UPDATE SET at = outbox.at`
+		known = ` ON CONFLICT (platform, workspace, channel, kind, ref) WHERE mode = 'card' AND state = 'waiting' DO UPDATE SET at = outbox.at WHERE FALSE`
 	}
 	return t.insertRows("outbox", []cols{{{"id", id}, {"platform", o.To.Platform}, {"workspace", o.To.Workspace}, {"channel", o.To.Channel},
 		{"kind", o.Kind}, {"ref", o.Ref}, {"mode", o.Mode}, {"thread", o.Thread}, {"note_key", o.Key}, {"at", o.At},
@@ -29,9 +31,47 @@ func (t *tx) Enqueue(o agency.Outgoing) error {
 func (t *tx) CardPlaces(kind, ref string) ([]agency.Address, error) {
 	var list []agency.Address
 	err := t.all(&list, `SELECT platform, workspace, channel FROM cards WHERE kind = ? AND ref = ?
-		UNION SELECT platform, workspace, channel FROM outbox WHERE kind = ? AND ref = ? AND mode = ? AND state IN ('waiting', 'sending')
-		ORDER BY 1, 2, 3`, kind, ref, kind, ref, agency.Card)
+		UNION SELECT platform, workspace, channel FROM outbox WHERE kind = ? AND ref = ? AND mode = 'card' AND state IN ('waiting', 'sending')
+		ORDER BY 1, 2, 3`, kind, ref, kind, ref)
 	return list, err
+}
+
+// RedrawCard enqueues every copy of a card that does not wait to be drawn already; see Enqueue for the lock of those that do.
+// Of them the sender knows.
+func (t *tx) RedrawCard(kind, ref string, at agency.Instant) error {
+	var places []struct {
+		To    agency.Address
+		Waits bool
+	}
+	err := t.all(&places, `SELECT platform AS "to.platform", workspace AS "to.workspace", channel AS "to.channel", FALSE AS waits FROM cards WHERE kind = ? AND ref = ?
+		UNION ALL SELECT platform, workspace, channel, state = 'waiting' FROM outbox WHERE kind = ? AND ref = ? AND mode = 'card' AND state IN ('waiting', 'sending')`,
+		kind, ref, kind, ref)
+	if err != nil {
+		return err
+	}
+	var waiting, elsewhere []agency.Address
+	for _, p := range places {
+		if p.Waits {
+			waiting = append(waiting, p.To)
+		} else {
+			elsewhere = append(elsewhere, p.To)
+		}
+	}
+	some := len(waiting) > 0
+	for _, to := range elsewhere {
+		if slices.Contains(waiting, to) {
+			continue
+		}
+		waiting = append(waiting, to) // where it stands and is being drawn too, it comes twice
+		if err := t.Enqueue(agency.Outgoing{To: to, Kind: kind, Ref: ref, Mode: agency.Card, At: at}); err != nil {
+			return err
+		}
+	}
+	if !some || t.dialect.lockRows == "" {
+		return nil
+	}
+	_, err = t.exec(`SELECT id FROM outbox WHERE kind = ? AND ref = ? AND mode = 'card' AND state = 'waiting'`+t.dialect.lockRows, kind, ref)
+	return err
 }
 
 // PostedAt finds what a posted message says. The id is the platform's own, which is unique there.

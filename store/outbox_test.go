@@ -142,32 +142,80 @@ func TestOnlyTheCardThatIsGoneIsForgotten(t *testing.T) {
 // then would be the state before.
 func TestAChangeThatCommitsWhileItsCardWaitsIsShown(t *testing.T) {
 	t.Parallel()
-	replicas := storetest.Replicas(t, 2) // within one process a claim waits for the change
-	s, other := replicas[0], replicas[1]
-	enqueue(t, s, draws("S-1"))
-	var early []agency.Delivery
-	tried := 0
-	err := s.Write(t.Context(), func(tx agency.Tx) (err error) {
-		tried++
-		if _, err := tx.InsertSeller(agency.Seller{Shop: "Glow", Region: "US", Version: 1}, "Glow"); err != nil {
-			return err
+	for name, draw := range map[string]func(agency.Tx) error{
+		"posted": func(tx agency.Tx) error { return tx.Enqueue(draws("S-1")) },
+		"redrawn": func(tx agency.Tx) error {
+			o := draws("S-1")
+			return tx.RedrawCard(o.Kind, o.Ref, o.At)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			replicas := storetest.Replicas(t, 2) // within one process a claim waits for the change
+			s, other := replicas[0], replicas[1]
+			enqueue(t, s, draws("S-1"))
+			var early []agency.Delivery
+			tried := 0
+			err := s.Write(t.Context(), func(tx agency.Tx) (err error) {
+				tried++
+				if _, err := tx.InsertSeller(agency.Seller{Shop: "Glow", Region: "US", Version: 1}, "Glow"); err != nil {
+					return err
+				}
+				if err := draw(tx); err != nil || tried > 1 {
+					return err
+				}
+				early, err = other.ClaimOutgoing(context.WithoutCancel(t.Context()), "one", noon, noon-lease, 10)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			later := waiting(t, s)
+			if len(early) == 1 && later == 1 {
+				t.Error("the card was claimed before the change was committed, and nothing waits to show the change")
+			}
+			if later == 0 {
+				t.Error("nothing waits")
+			}
+		})
+	}
+}
+
+// TestACardIsRedrawnWhereItIs draws a card anew that waits in one channel, is being drawn in the second and stands in the
+// third.
+func TestACardIsRedrawnWhereItIs(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		in := func(channel string) agency.Outgoing {
+			o := draws("S-1")
+			o.To.Channel = channel
+			return o
 		}
-		if err := tx.Enqueue(draws("S-1")); err != nil || tried > 1 {
-			return err
+		enqueue(t, s, in("C3"))
+		if _, err := s.OutgoingSent(t.Context(), claim(t, s, "one", noon), "m3", noon); err != nil {
+			t.Fatal(err)
 		}
-		early, err = other.ClaimOutgoing(context.WithoutCancel(t.Context()), "one", noon, noon-lease, 10)
-		return err
+		enqueue(t, s, in("C2"))
+		claim(t, s, "one", noon)
+		enqueue(t, s, in("C1"))
+		woken := 0
+		s.OnEnqueue(func() { woken++ })
+		redraw := func() {
+			write(t, s, func(tx agency.Tx) error { return tx.RedrawCard(draws("S-1").Kind, "S-1", noon) })
+		}
+		redraw()
+		if n := waiting(t, s); n != 4 || woken != 1 {
+			t.Errorf("%d wait or are drawn, and the sender was woken %d times; want one more in the second and the third channel, and once", n, woken)
+		}
+		redraw()
+		if n := waiting(t, s); n != 4 || woken != 1 {
+			t.Errorf("%d wait or are drawn, and the sender was woken %d times; want what waits already, and nobody woken", n, woken)
+		}
+		write(t, s, func(tx agency.Tx) error { return tx.RedrawCard(draws("S-1").Kind, "S-2", noon) })
+		if n := waiting(t, s); n != 4 {
+			t.Errorf("%d wait after a card was redrawn that is nowhere, want 4", n)
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	later := waiting(t, s)
-	if len(early) == 1 && later == 1 {
-		t.Error("the card was claimed before the change was committed, and nothing waits to show the change")
-	}
-	if later == 0 {
-		t.Error("nothing waits")
-	}
 }
 
 func TestAMessageWhoseThreadIsNotWholeIsNotOvertaken(t *testing.T) {

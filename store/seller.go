@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"liaison/agency"
@@ -82,13 +84,27 @@ func (t *tx) UpdateSeller(s agency.Seller, key string) error {
 	return t.updateVersion("sellers", sellerRow(s, key), int64(s.ID), s.Version)
 }
 
+// MoveSeller writes how far a seller's onboarding is and raises the version; Stale when it has moved on. What indexes are made
+// of is left out: SQLite writes an index anew even where a value stays the same.
+func (t *tx) MoveSeller(s agency.Seller) error {
+	return t.updateVersion("sellers", cols{{"stage", s.Stage}, {"moved_at", s.MovedAt}}, int64(s.ID), s.Version)
+}
+
 const stepColumns = `seller, code, position, stage, title, state, reason, assignee, due, done_at, done_by, version`
 
 // Steps lists a seller's steps in order.
 func (t *tx) Steps(id agency.SellerID) ([]agency.Step, error) {
 	var list []agency.Step
-	err := t.all(&list, `SELECT `+stepColumns+` FROM seller_steps WHERE seller = ? ORDER BY position`, id)
+	err := t.all(&list, `SELECT `+stepColumns+` FROM seller_steps WHERE seller = ?`, id)
+	// Not by the database: no index has this order, and SQLite's sorter costs more than the rest of the question.
+	slices.SortFunc(list, func(a, b agency.Step) int { return cmp.Compare(a.Position, b.Position) })
 	return list, err
+}
+
+// StepVersion finds a step's version.
+func (t *tx) StepVersion(id agency.SellerID, code string) (version int64, ok bool, err error) {
+	ok, err = t.one(&version, `SELECT version FROM seller_steps WHERE seller = ? AND code = ?`, id, code)
+	return version, ok, err
 }
 
 // StepsDue lists open steps due up to a day.

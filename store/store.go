@@ -153,12 +153,12 @@ func (s *Store) Read(ctx context.Context, fn func(agency.Tx) error) error {
 }
 
 func (s *Store) look(ctx context.Context, fn func(*tx) error) error {
-	sqlTx, err := s.read.BeginTxx(ctx, s.dialect.readOptions)
+	view, err := begin(ctx, s.read, s.dialect, s.dialect.beginRead)
 	if err != nil {
 		return err
 	}
-	defer sqlTx.Rollback() //nolint:errcheck // it has read: there is nothing to keep
-	t := &tx{ctx: ctx, until: ctx, sql: sqlTx, dialect: s.dialect}
+	defer view.rollback() // it has read: there is nothing to keep
+	t := &tx{ctx: ctx, until: ctx, sql: view, dialect: s.dialect}
 	if err := fn(t); err != nil {
 		return err
 	}

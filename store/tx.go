@@ -6,8 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/jmoiron/sqlx"
-
 	"liaison/agency"
 )
 
@@ -15,8 +13,9 @@ import (
 type tx struct {
 	ctx      context.Context // of the statements
 	until    context.Context // when it ends, no further statement runs
-	sql      *sqlx.Tx
+	sql      *transaction
 	dialect  dialect
+	taken    counters
 	enqueued bool  // an outgoing message was added: wake the sender after the commit
 	failed   error // the first database error: PostgreSQL goes no further after one, and after some SQLite would commit what follows on its own
 }
@@ -139,17 +138,6 @@ func (t *tx) updateVersion(table string, row cols, id, version int64) error {
 		return agency.Stale("Somebody was faster: it has just changed. Look at the card again.")
 	}
 	return err
-}
-
-// next takes the next number of a counter.
-func (t *tx) next(counter string) (int64, error) { return t.nextMany(counter, 1) }
-
-// nextMany takes n numbers of a counter and gives the first.
-func (t *tx) nextMany(counter string, n int) (int64, error) {
-	var last int64
-	_, err := t.one(&last, `INSERT INTO counters (name, value) VALUES (?, ?)
-		ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value`, counter, n)
-	return last - int64(n) + 1, err
 }
 
 // among is a list of placeholders for `IN`.

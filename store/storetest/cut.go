@@ -103,7 +103,7 @@ func (c *Cut) carry(client net.Conn) {
 		if err != nil {
 			break
 		}
-		if bytes.Contains(buffer[:n], []byte("commit\x00")) && c.left.Add(-1) >= 0 {
+		if bytes.Contains(buffer[:n], []byte("COMMIT\x00")) && c.left.Add(-1) >= 0 {
 			c.Broken.Add(1)
 			if c.next.Load() == BeforeCommit {
 				break

@@ -175,7 +175,7 @@ func lost(t *testing.T, disk *powercut.Disk, acknowledged []string) (n int) {
 	}
 	err = s.Read(t.Context(), func(tx agency.Tx) error {
 		for _, key := range acknowledged {
-			_, known, err := tx.Press(key)
+			_, known, err := tx.Press(key, "")
 			if err != nil {
 				return err
 			}
