@@ -32,8 +32,8 @@ import (
 )
 
 // BenchmarkPress measures presses a second that are decided, on disk and acknowledged: a signed block_actions request over
-// HTTP ticks or reopens a step on a seller's card, which writes the step, the seller, an audit line, the card's redrawing
-// and the press with its answer. The whole desk runs, its sender and reminders too, against a Slack that says yes.
+// HTTP ticks or reopens a step on a seller's card, which looks whether the button is old and the press known, and writes the
+// step, the seller, an audit line, the card's redrawing and the press with its answer. The whole desk runs, its sender and reminders too, against a Slack that says yes.
 //
 // Beside it in the same run, in turns, stands a bare handler: it verifies the same signature, reads the form and commits
 // one row to the same kind of database (SQLite: WAL, FULL, one connection). Its rate is what the machine allows; ratio-% is ours of it.
@@ -226,7 +226,8 @@ func benchDesk(b *testing.B, db string, sellers, lines int) *pressed {
 		turn := int(n - 1)
 		command := []string{"seller tick", "seller reopen"}[turn/(pressedCards*len(codes))%2]
 		seller, code := turn%pressedCards+1, codes[turn/pressedCards%len(codes)]
-		return pressBody(n, benchUser(turn), command, agency.SellerID(seller).String()+" "+code)
+		version := turn/(pressedCards*len(codes)) + 1 // the button was drawn from what the press before it left
+		return pressBody(n, benchUser(turn), command, fmt.Sprintf("%s %s @%d", agency.SellerID(seller), code, version))
 	}
 	return p
 }
