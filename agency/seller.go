@@ -302,6 +302,9 @@ func (d *Desk) ChangeStep(id SellerID, code string, change StepChange) (Seller, 
 	if err != nil {
 		return Seller{}, Step{}, err
 	}
+	if err := d.redrawCard(SellerCard, id.String()); err != nil { // asks where it is, and after a question nothing written waits for it
+		return Seller{}, Step{}, err
+	}
 	if err := d.tx.UpdateStep(steps[i]); err != nil {
 		return Seller{}, Step{}, err
 	}
@@ -313,9 +316,6 @@ func (d *Desk) ChangeStep(id SellerID, code string, change StepChange) (Seller, 
 		return Seller{}, Step{}, err
 	}
 	s.Version++
-	if err := d.redrawCard(SellerCard, id.String()); err != nil {
-		return Seller{}, Step{}, err
-	}
 	return s, steps[i], d.audit("seller step", id.String(), steps[i].Code+": "+detail)
 }
 

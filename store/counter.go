@@ -16,7 +16,7 @@ func (t *tx) next(counter string) (int64, error) { return t.nextMany(counter, 1)
 func (t *tx) nextMany(counter string, n int) (int64, error) {
 	last, known := t.taken[counter]
 	if !known {
-		if _, err := t.one(&last, `SELECT value FROM counters WHERE name = ?`+t.dialect.lockRows, counter); err != nil {
+		if _, err := t.peek(&last, `SELECT value FROM counters WHERE name = ?`+t.dialect.lockRows, counter); err != nil {
 			return 0, err
 		}
 	}

@@ -23,12 +23,13 @@ import (
 type dialect struct {
 	name        string
 	goose       goose.Dialect
-	beginWrite  string          // the words that begin a transaction which writes
-	beginRead   string          // and one that reads
-	mayCommit   func(any) error // of the driver's connection: why a COMMIT would keep nothing and not say so
-	patience    time.Duration   // how long a shared transaction may take; zero: no statement of it is ever interrupted
-	lockRows    string          // after a SELECT: nobody changes these rows until the transaction ends; empty: nobody can
-	skipLocked  string          // after a SELECT that claims rows: leave those that another replica is claiming
+	beginWrite  string                                    // the words that begin a transaction which writes
+	beginRead   string                                    // and one that reads
+	mayCommit   func(any) error                           // of the driver's connection: why a COMMIT would keep nothing and not say so
+	patience    time.Duration                             // how long a shared transaction may take; zero: no statement of it is ever interrupted
+	lockRows    string                                    // after a SELECT: nobody changes these rows until the transaction ends; empty: nobody can
+	sendWrites  func(context.Context, any, []write) error // over the driver's connection, all at once; nil: each when it is said
+	skipLocked  string                                    // after a SELECT that claims rows: leave those that another replica is claiming
 	check       func(context.Context, *sqlx.DB) error
 	isUnique    func(error) bool
 	tryAgain    func(error) bool
@@ -82,6 +83,7 @@ var postgres = dialect{
 	mayCommit:  mayCommitPostgres,
 	patience:   10 * time.Second, // the database may be gone without a word
 	lockRows:   " FOR UPDATE",
+	sendWrites: sendPostgres,
 	skipLocked: " FOR UPDATE SKIP LOCKED",
 	check:      checkPostgres,
 	isUnique:   pgCode("23505"),

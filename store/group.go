@@ -181,6 +181,7 @@ type batch struct {
 	sql      *transaction
 	in       []*job // their fate is the transaction's
 	kept     bool   // it holds work
+	saved    bool   // the savepoint of work that ended well is still there: its end is said with what comes next
 	taken    counters
 	enqueued bool
 	lost     bool // the database gave the transaction up: nothing more goes into it
@@ -203,18 +204,16 @@ func (b *batch) run(j *job) {
 	if b.group.dialect.diskFailed(j.err) {
 		b.group.breaker.trip(j.err)
 	}
-	if j.err == nil {
-		j.err = t.over()
+	if j.err == nil && j.fault == nil {
+		j.err = t.flush()
 	}
 	var err error
 	switch {
 	case j.err == nil && j.fault == nil:
-		if b.kept {
-			err = b.sql.say("RELEASE job")
-		}
-		b.kept, b.enqueued, b.taken = true, b.enqueued || t.enqueued, t.taken
+		b.kept, b.saved, b.enqueued, b.taken = true, b.kept, b.enqueued || t.enqueued, t.taken
 	case b.kept:
 		err = b.sql.say("ROLLBACK TO job", "RELEASE job")
+		b.saved = false
 	default: // it was alone
 		b.in = nil
 		b.end()
@@ -240,7 +239,10 @@ func (b *batch) prepare() (err error) {
 	if err := b.group.breaker.refusal(); err != nil {
 		return err
 	}
-	if b.kept {
+	switch {
+	case b.saved:
+		return b.sql.say("RELEASE job", "SAVEPOINT job")
+	case b.kept:
 		return b.sql.say("SAVEPOINT job")
 	}
 	b.sql, err = begin(b.ctx, b.group.db, b.group.dialect, b.group.dialect.beginWrite)
@@ -281,7 +283,7 @@ func (b *batch) end() {
 	if b.sql != nil {
 		b.sql.rollback()
 	}
-	b.sql, b.kept, b.taken = nil, false, nil
+	b.sql, b.kept, b.saved, b.taken = nil, false, false, nil
 }
 
 // fault is a panic on its way from the goroutine in which the work ran to the one that asked for it.

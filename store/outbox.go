@@ -70,8 +70,7 @@ func (t *tx) RedrawCard(kind, ref string, at agency.Instant) error {
 	if !some || t.dialect.lockRows == "" {
 		return nil
 	}
-	_, err = t.exec(`SELECT id FROM outbox WHERE kind = ? AND ref = ? AND mode = 'card' AND state = 'waiting'`+t.dialect.lockRows, kind, ref)
-	return err
+	return t.later(write{query: `SELECT id FROM outbox WHERE kind = ? AND ref = ? AND mode = 'card' AND state = 'waiting'` + t.dialect.lockRows, args: []any{kind, ref}})
 }
 
 // PostedAt finds what a posted message says. The id is the platform's own, which is unique there.

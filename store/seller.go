@@ -135,8 +135,7 @@ func (t *tx) InsertSteps(steps []agency.Step) error {
 // UpdateStep writes where a step stands and raises its version.
 func (t *tx) UpdateStep(s agency.Step) error {
 	row := append(stepRow(s), cols{{"version", s.Version + 1}}...)
-	_, err := t.update("seller_steps", row, "seller = ? AND code = ?", s.Seller, s.Code)
-	return err
+	return t.later(updates("seller_steps", row, "seller = ? AND code = ?", s.Seller, s.Code))
 }
 
 func stepRow(s agency.Step) cols {

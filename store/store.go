@@ -162,7 +162,7 @@ func (s *Store) look(ctx context.Context, fn func(*tx) error) error {
 	if err := fn(t); err != nil {
 		return err
 	}
-	return t.failed
+	return t.flush()
 }
 
 // translate turns the database's refusals into the agency's, by code; what it does not know stays internal.

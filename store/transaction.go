@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -29,7 +30,11 @@ func begin(ctx context.Context, db *sqlx.DB, d dialect, words string) (*transact
 	return t, nil
 }
 
+// say says words, and to PostgreSQL all of them at once.
 func (t *transaction) say(statements ...string) error {
+	if t.dialect.sendWrites != nil {
+		statements = []string{strings.Join(statements, "; ")}
+	}
 	for _, s := range statements {
 		if _, err := t.ExecContext(t.ctx, s); err != nil {
 			return err

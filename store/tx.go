@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -16,20 +17,30 @@ type tx struct {
 	sql      *transaction
 	dialect  dialect
 	taken    counters
-	enqueued bool  // an outgoing message was added: wake the sender after the commit
-	failed   error // the first database error: PostgreSQL goes no further after one, and after some SQLite would commit what follows on its own
+	waiting  []write // what PostgreSQL has not been sent yet
+	enqueued bool    // an outgoing message was added: wake the sender after the commit
+	refused  error   // what the check of a write said that was sent later
+	failed   error   // the first database error: PostgreSQL goes no further after one, and after some SQLite would commit what follows on its own
 }
 
-// over says why no further statement may run: one has failed, or the time is up.
+// over says why no further statement may run: one has failed or met a rule, or the time is up.
 func (t *tx) over() error {
-	if t.failed != nil {
-		return t.failed
+	if err := cmp.Or(t.failed, t.refused); err != nil {
+		return err
 	}
 	return t.until.Err()
 }
 
 // one reads one row into dst; ok is false when there is none.
 func (t *tx) one(dst any, query string, args ...any) (ok bool, err error) {
+	if err := t.flush(); err != nil {
+		return false, err
+	}
+	return t.peek(dst, query, args...)
+}
+
+// peek is one for what no write of the transaction can have changed.
+func (t *tx) peek(dst any, query string, args ...any) (ok bool, err error) {
 	if err := t.over(); err != nil {
 		return false, err
 	}
@@ -51,7 +62,7 @@ func (t *tx) find(dst any, what, query string, args ...any) error {
 
 // all reads every row into the slice behind dst.
 func (t *tx) all(dst any, query string, args ...any) error {
-	if err := t.over(); err != nil {
+	if err := t.flush(); err != nil {
 		return err
 	}
 	return t.keep(t.sql.SelectContext(t.ctx, dst, t.sql.Rebind(query), args...))
@@ -59,7 +70,7 @@ func (t *tx) all(dst any, query string, args ...any) error {
 
 // exec changes rows and says how many.
 func (t *tx) exec(query string, args ...any) (int64, error) {
-	if err := t.over(); err != nil {
+	if err := t.flush(); err != nil {
 		return 0, err
 	}
 	result, err := t.sql.ExecContext(t.ctx, t.sql.Rebind(query), args...)
@@ -113,7 +124,7 @@ func (t *tx) insertRows(table string, rows []cols, suffix string) error {
 				args = append(args, c.Value)
 			}
 		}
-		if _, err := t.exec(query, args...); err != nil {
+		if err := t.later(write{query: query, args: args}); err != nil {
 			return err
 		}
 		rows = rows[n:]
@@ -123,21 +134,28 @@ func (t *tx) insertRows(table string, rows []cols, suffix string) error {
 
 // update writes columns of the row that the condition finds and says how many rows there were.
 func (t *tx) update(table string, row cols, where string, args ...any) (int64, error) {
+	w := updates(table, row, where, args...)
+	return t.exec(w.query, w.args...)
+}
+
+func updates(table string, row cols, where string, args ...any) write {
 	sets, values := make([]string, len(row)), make([]any, len(row), len(row)+len(args))
 	for i, c := range row {
 		sets[i], values[i] = c.Name+" = ?", c.Value
 	}
-	return t.exec("UPDATE "+table+" SET "+strings.Join(sets, ", ")+" WHERE "+where, append(values, args...)...)
+	return write{query: "UPDATE " + table + " SET " + strings.Join(sets, ", ") + " WHERE " + where, args: append(values, args...)}
 }
 
 // updateVersion writes a row whose version is still the given one and raises it; Stale when it is not.
 func (t *tx) updateVersion(table string, row cols, id, version int64) error {
-	row = append(row, cols{{"version", version + 1}}...)
-	n, err := t.update(table, row, "id = ? AND version = ?", id, version)
-	if err == nil && n == 0 {
-		return agency.Stale("Somebody was faster: it has just changed. Look at the card again.")
+	w := updates(table, append(row, cols{{"version", version + 1}}...), "id = ? AND version = ?", id, version)
+	w.check = func(changed int64) error {
+		if changed == 0 {
+			return agency.Stale("Somebody was faster: it has just changed. Look at the card again.")
+		}
+		return nil
 	}
-	return err
+	return t.later(w)
 }
 
 // among is a list of placeholders for `IN`.
