@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"liaison/agency"
+	"liaison/store"
 )
 
 // cli is everything that can be typed.
@@ -94,9 +95,12 @@ type usageError struct{ error }
 func exitCode(err error, stderr io.Writer) int {
 	var refusal *agency.Error
 	var usage usageError
+	var failed *store.DiskFailed
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &failed): // whoever reads this can do something about it
+		fmt.Fprintln(stderr, "liaison:", failed)
 	case errors.As(err, &refusal):
 		fmt.Fprintln(stderr, "liaison:", refusal.Message)
 	default:

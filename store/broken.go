@@ -8,14 +8,23 @@ import (
 	"liaison/agency"
 )
 
+// DiskFailed is for the operator: the disk failed under the records, and why.
+type DiskFailed struct{ Cause error }
+
+func (e *DiskFailed) Error() string {
+	return fmt.Sprintf("the disk failed under the desk's records (%v); look at it, then start the desk again", e.Cause)
+}
+
+// Unwrap gives what the disk said.
+func (e *DiskFailed) Unwrap() error { return e.Cause }
+
 // breaker remembers that the disk failed. After a failed write or sync the system may show a file's pages as written that
 // never reached the disk, so nothing that is written afterwards can be promised (Rebello et al., USENIX ATC 2020). There is no
 // way back but a new process, which settles what it finds first.
 type breaker struct {
-	once  sync.Once
-	gone  chan struct{}
-	cause error
-	why   error // the refusal of every further write
+	once sync.Once
+	gone chan struct{}
+	why  error // the refusal of every further write, for the person; it wraps DiskFailed
 }
 
 func newBreaker() *breaker { return &breaker{gone: make(chan struct{})} }
@@ -23,8 +32,7 @@ func newBreaker() *breaker { return &breaker{gone: make(chan struct{})} }
 // trip breaks the store, for the first reason that is given.
 func (b *breaker) trip(cause error) {
 	b.once.Do(func() {
-		b.cause = cause
-		b.why = &agency.Error{Code: agency.CodeUnavailable, Err: cause,
+		b.why = &agency.Error{Code: agency.CodeUnavailable, Err: &DiskFailed{cause},
 			Message: "The disk with the desk's records failed. It is not certain whether this was kept, and the desk stops now; look at the card before you do it again."}
 		close(b.gone)
 	})
@@ -40,17 +48,14 @@ func (b *breaker) refusal() error {
 	}
 }
 
-// Broken waits until the disk fails and gives the failure, for the operator; nil when ctx ends and it has not. From then on
+// Broken waits until the disk fails and gives the failure, a DiskFailed in it; nil when ctx ends and it has not. From then on
 // every write is refused and the process should end: only a new one can know what the disk has kept.
 func (s *Store) Broken(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case <-s.breaker.gone:
 	}
-	if s.breaker.refusal() == nil {
-		return nil
-	}
-	return fmt.Errorf("the disk failed under the desk's records (%w); look at it, then start the desk again", s.breaker.cause)
+	return s.breaker.refusal()
 }
 
 // settle folds the log that an earlier process left into the database and syncs that, before anything is built upon it. After
