@@ -14,9 +14,9 @@ import (
 	"liaison/store/storetest"
 )
 
-// TestTenChangesOfACardInASecondAreTwoUpdates posts at Slack's pace: the first change at once, the others as one, which shows
+// TestTenChangesOfACardAreAnUpdateASecond posts at Slack's pace: the first change at once, the others as one, which shows
 // the newest state.
-func TestTenChangesOfACardInASecondAreTwoUpdates(t *testing.T) {
+func TestTenChangesOfACardAreAnUpdateASecond(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, overHTTP, func(o *sandbox.Options, cfg *Config) {
 		o.Unpaced, cfg.Unpaced, cfg.Log = false, false, slog.New(slog.DiscardHandler)
@@ -76,8 +76,16 @@ func TestTenChangesOfACardInASecondAreTwoUpdates(t *testing.T) {
 		change()
 		time.Sleep(80 * time.Millisecond)
 	}
-	burst := time.Since(began)
 	await("v11")
+	// What is drawn may be ahead of the row that asked for it: the sender is done when nothing waits.
+	for depth := 1; depth > 0; time.Sleep(time.Millisecond) {
+		waiting, parked, err := records.OutboxDepth(wait)
+		if err != nil || parked > 0 {
+			t.Fatalf("%d wait and %d are parked, %v", waiting, parked, err)
+		}
+		depth = waiting
+	}
+	burst := time.Since(began)
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
@@ -86,7 +94,4 @@ func TestTenChangesOfACardInASecondAreTwoUpdates(t *testing.T) {
 		t.Errorf("%d posts and %d updates for ten changes in %s, want 1 and at most %d", posts.Load(), updates.Load(), burst, most)
 	}
 	t.Logf("ten changes in %s were %d updates", burst.Round(time.Millisecond), updates.Load())
-	if waiting, parked, err := records.OutboxDepth(t.Context()); waiting+parked != 0 || err != nil {
-		t.Errorf("%d wait and %d are parked, %v", waiting, parked, err)
-	}
 }
