@@ -3,6 +3,9 @@ package bot
 import (
 	"strings"
 	"unicode"
+	"unicode/utf16"
+
+	"golang.org/x/text/width"
 )
 
 // Clean takes out of text what can make it read otherwise than it is: direction overrides, characters of no width,
@@ -57,4 +60,72 @@ func joinsEmoji(runes []rune, i int) bool {
 		return unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r) || r == '\uFE0F'
 	}
 	return i > 0 && i+1 < len(runes) && picture(runes[i-1]) && picture(runes[i+1])
+}
+
+// OneLine is clean text on one line, for places where a line break could forge a further entry.
+func OneLine(s string) string { return strings.Join(strings.Fields(Clean(s)), " ") }
+
+// OneLine takes the line breaks out of text and keeps its styles.
+func (t Text) OneLine() Text {
+	all := make(Text, 0, len(t))
+	for _, s := range t {
+		s.Text = strings.NewReplacer("\n", " ", "\t", " ").Replace(Clean(s.Text))
+		all = append(all, s)
+	}
+	return all
+}
+
+// Size is the length of text in UTF-16 units, never fewer than characters: Slack's clients count so, and Discord does not
+// say which it counts.
+func Size(s string) int {
+	n := 0
+	for _, r := range s {
+		n += max(utf16.RuneLen(r), 1)
+	}
+	return n
+}
+
+// Squeeze shortens text to a Size by taking out its middle, visibly: names differ at the beginning and amounts stand at
+// the end.
+func Squeeze(s string, limit int) string {
+	if Size(s) <= limit {
+		return s
+	}
+	runes := []rune(s)
+	head, tail := 0, len(runes)
+	room := limit - 1 // for the ellipsis
+	for room > 0 && head < tail {
+		fromBack := (head+len(runes)-tail)%3 == 2 // two from the front, then one from the back
+		r := runes[head]
+		if fromBack {
+			r = runes[tail-1]
+		}
+		n := max(utf16.RuneLen(r), 1)
+		if n > room {
+			break
+		}
+		if fromBack {
+			tail--
+		} else {
+			head++
+		}
+		room -= n
+	}
+	return string(runes[:head]) + "…" + string(runes[tail:])
+}
+
+// Columns is how wide text is in a monospaced font: Chinese characters and most pictures take two columns, marks above and
+// below a letter none.
+func Columns(s string) int {
+	n := 0
+	for _, r := range s {
+		switch kind := width.LookupRune(r).Kind(); {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
 }

@@ -129,31 +129,6 @@ type Table struct {
 	Rows    [][]string
 }
 
-// ChartKind is the shape of a chart.
-type ChartKind string
-
-// The shapes.
-const (
-	Bars  ChartKind = "bar"
-	Lines ChartKind = "line"
-)
-
-// Chart is a picture of figures. Values are integers in units of 10^-Decimals (cents for Decimals 2), so that money stays whole.
-type Chart struct {
-	Title    string
-	Kind     ChartKind
-	Labels   []string // the x axis; as many as each series has values
-	Series   []Series
-	Decimals int
-	Unit     string // "USD", "orders": what the values count
-}
-
-// Series is one line or set of bars.
-type Series struct {
-	Name   string
-	Values []int64
-}
-
 // ButtonStyle says how much a button stands out.
 type ButtonStyle string
 

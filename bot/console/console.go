@@ -354,7 +354,7 @@ func Answer(r bot.Reply) string {
 	case r.Errors != nil:
 		var lines []string
 		for name, why := range r.Errors {
-			lines = append(lines, name+": "+oneLine(why))
+			lines = append(lines, name+": "+bot.OneLine(why))
 		}
 		slices.Sort(lines)
 		return strings.Join(lines, "\n")

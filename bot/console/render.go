@@ -18,7 +18,7 @@ func Render(m bot.Message) string {
 		lines = append(lines, part(p)...)
 	}
 	if len(m.Parts) == 0 {
-		lines = append(lines, oneLine(m.Summary))
+		lines = append(lines, bot.OneLine(m.Summary))
 	}
 	if len(m.Thread) > 0 {
 		lines = append(lines, "in the thread:")
@@ -34,13 +34,13 @@ func Render(m bot.Message) string {
 func part(p bot.Part) []string {
 	switch {
 	case p.Heading != "":
-		return []string{"== " + oneLine(p.Heading) + " =="}
+		return []string{"== " + bot.OneLine(p.Heading) + " =="}
 	case p.Text != nil:
 		return strings.Split(text(p.Text), "\n")
 	case p.Fields != nil:
 		var lines []string
 		for _, f := range p.Fields {
-			lines = append(lines, under(oneLine(f.Label)+": ", f.Value)...)
+			lines = append(lines, under(bot.OneLine(f.Label)+": ", f.Value)...)
 		}
 		return lines
 	case p.Note != nil:
@@ -52,15 +52,15 @@ func part(p bot.Part) []string {
 	case p.Buttons != nil:
 		var labels []string
 		for _, b := range p.Buttons {
-			labels = append(labels, "["+oneLine(b.Label)+"]")
+			labels = append(labels, "["+bot.OneLine(b.Label)+"]")
 		}
 		return []string{strings.Join(labels, " ")}
 	case p.Select != nil:
 		var labels []string
 		for _, o := range p.Select.Options {
-			labels = append(labels, oneLine(o.Label))
+			labels = append(labels, bot.OneLine(o.Label))
 		}
-		return []string{strings.TrimRight("["+oneLine(p.Select.Label)+"▾] "+strings.Join(labels, " · "), " ")}
+		return []string{strings.TrimRight("["+bot.OneLine(p.Select.Label)+"▾] "+strings.Join(labels, " · "), " ")}
 	case p.Divider:
 		return []string{"--"}
 	}
@@ -115,15 +115,15 @@ func table(t bot.Table) []string {
 	for y, row := range grid {
 		grid[y] = make([]string, min(len(row), len(widths)))
 		for x := range grid[y] {
-			grid[y][x] = oneLine(row[x])
-			widths[x] = max(widths[x], columnsOf(grid[y][x]))
+			grid[y][x] = bot.OneLine(row[x])
+			widths[x] = max(widths[x], bot.Columns(grid[y][x]))
 		}
 	}
-	lines := []string{oneLine(t.Caption)}
+	lines := []string{bot.OneLine(t.Caption)}
 	for _, row := range grid {
 		var b strings.Builder
 		for x, cell := range row {
-			gap := strings.Repeat(" ", widths[x]-columnsOf(cell))
+			gap := strings.Repeat(" ", widths[x]-bot.Columns(cell))
 			if t.Columns[x].Align == bot.Right {
 				b.WriteString(gap + cell + "  ")
 			} else {
@@ -137,9 +137,9 @@ func table(t bot.Table) []string {
 
 // chart draws one line of blocks per series, all on one scale.
 func chart(c bot.Chart) []string {
-	title := oneLine(c.Title)
+	title := bot.OneLine(c.Title)
 	if c.Unit != "" {
-		title += " (" + oneLine(c.Unit) + ")"
+		title += " (" + bot.OneLine(c.Unit) + ")"
 	}
 	lines := []string{title}
 	const blocks = "▁▂▃▄▅▆▇█"
@@ -158,38 +158,22 @@ func chart(c bot.Chart) []string {
 		if len(s.Values) > 0 {
 			last = s.Values[len(s.Values)-1]
 		}
-		lines = append(lines, fmt.Sprintf("%s %s %s", oneLine(s.Name), b.String(), plain(last, c.Decimals)))
+		lines = append(lines, fmt.Sprintf("%s %s %s", bot.OneLine(s.Name), b.String(), c.Figure(last)))
 	}
 	if len(c.Labels) > 0 {
-		lines = append(lines, "from "+oneLine(c.Labels[0])+" to "+oneLine(c.Labels[len(c.Labels)-1]))
+		lines = append(lines, "from "+bot.OneLine(c.Labels[0])+" to "+bot.OneLine(c.Labels[len(c.Labels)-1]))
 	}
 	return lines
 }
 
-// plain is a value in units of 10^-decimals, written out.
-func plain(v int64, decimals int) string {
-	digits := strconv.FormatInt(v, 10)
-	if decimals == 0 {
-		return digits
-	}
-	digits, negative := strings.CutPrefix(digits, "-")
-	if missing := decimals + 1 - len(digits); missing > 0 {
-		digits = strings.Repeat("0", missing) + digits
-	}
-	if negative {
-		digits = "-" + digits
-	}
-	return digits[:len(digits)-decimals] + "." + digits[len(digits)-decimals:]
-}
-
 // RenderForm draws a form's questions.
 func RenderForm(f bot.Form) string {
-	lines := []string{"form: " + oneLine(f.Title)}
+	lines := []string{"form: " + bot.OneLine(f.Title)}
 	for _, p := range f.Intro {
 		lines = append(lines, part(p)...)
 	}
 	for _, q := range f.Fields {
-		line := "  " + q.Name + ": " + oneLine(q.Label)
+		line := "  " + q.Name + ": " + bot.OneLine(q.Label)
 		if q.Optional {
 			line += " (optional)"
 		}

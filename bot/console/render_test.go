@@ -193,19 +193,3 @@ func TestCharts(t *testing.T) {
 		})
 	}
 }
-
-func TestPlainFigures(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		v        int64
-		decimals int
-		want     string
-	}{
-		{0, 0, "0"}, {12, 0, "12"}, {-12, 0, "-12"}, {0, 2, "0.00"}, {5, 2, "0.05"}, {-5, 2, "-0.05"}, {100, 2, "1.00"},
-		{-12345, 2, "-123.45"}, {999, 3, "0.999"}, {-9223372036854775808, 2, "-92233720368547758.08"},
-	} {
-		if got := plain(c.v, c.decimals); got != c.want {
-			t.Errorf("plain(%d, %d) = %q, want %q", c.v, c.decimals, got, c.want)
-		}
-	}
-}

@@ -120,14 +120,14 @@ func (p *Platform) show(ctx context.Context, in incoming, reply bot.Reply) answe
 func suggested(options []bot.Option) answer {
 	list := []commandChoice{}
 	for _, o := range options[:min(len(options), maxChoices)] {
-		if size(o.Value) > maxOption || o.Value == "" {
+		if bot.Size(o.Value) > maxOption || o.Value == "" {
 			continue
 		}
-		label := orDash(oneLine(o.Label))
-		if detail := oneLine(o.Detail); detail != "" {
+		label := orDash(bot.OneLine(o.Label))
+		if detail := bot.OneLine(o.Detail); detail != "" {
 			label += " – " + detail
 		}
-		list = append(list, commandChoice{Name: squeeze(label, maxOption), Value: o.Value})
+		list = append(list, commandChoice{Name: bot.Squeeze(label, maxOption), Value: o.Value})
 	}
 	return answer{choices: &list}
 }

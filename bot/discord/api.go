@@ -305,7 +305,7 @@ func pause(ctx context.Context, d time.Duration) error {
 func scrub(err error) error {
 	var refused *sdk.RESTError
 	if errors.As(err, &refused) {
-		return fmt.Errorf("Discord answers %s: %s", refused.Response.Status, squeeze(oneLine(string(refused.ResponseBody)), maxName))
+		return fmt.Errorf("Discord answers %s: %s", refused.Response.Status, bot.Squeeze(bot.OneLine(string(refused.ResponseBody)), maxName))
 	}
 	var limited *sdk.RateLimitError
 	if errors.As(err, &limited) {

@@ -25,19 +25,19 @@ const (
 // matters.
 func (p place) chart(c bot.Chart) ([]piece, error) {
 	if !drawable(c) {
-		return p.table(figuresOf(c)), nil
+		return p.table(c.Table()), nil
 	}
 	data, err := draw(c)
 	if err != nil {
 		return nil, fmt.Errorf("the chart “%s”: %w", c.Title, err)
 	}
 	name := "chart-" + contentKey(string(data))[:8] + ".png"
-	alt := squeeze(altText(c), maxAlt)
+	alt := bot.Squeeze(altText(c), maxAlt)
 	shown := picture{Description: alt}
 	shown.Media.URL = "attachment://" + name
 	gallery := component{Type: kindGallery, Items: []picture{shown}}
 	var all []piece
-	if title := oneLine(c.Title); size(title) > maxChartTitle {
+	if title := bot.OneLine(c.Title); bot.Size(title) > maxChartTitle {
 		all = append(all, p.heading(title)...)
 	}
 	return append(all, piece{components: []component{gallery}, files: []file{{Name: name, Alt: alt, Data: data}}, framed: true}), nil
@@ -57,7 +57,7 @@ func drawable(c bot.Chart) bool {
 	}
 	font := charts.GetFont(charts.FontFamilyNotoSans)
 	for _, word := range words {
-		for _, r := range oneLine(word) {
+		for _, r := range bot.OneLine(word) {
 			if font.Index(r) == 0 {
 				return false
 			}
@@ -78,20 +78,20 @@ func draw(c bot.Chart) ([]byte, error) {
 	}
 	labels := make([]string, 0, len(c.Labels))
 	for _, l := range c.Labels {
-		labels = append(labels, squeeze(orDash(oneLine(l)), maxChartLabel))
+		labels = append(labels, bot.Squeeze(orDash(bot.OneLine(l)), maxChartLabel))
 	}
 	ground := charts.Color{R: 43, G: 45, B: 49, A: 255}
 	theme := charts.GetTheme(charts.ThemeDark).WithBackgroundColor(ground)
 	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputPNG, Width: chartWidth, Height: chartHeight,
 		Font: charts.GetFont(charts.FontFamilyNotoSans), Theme: theme})
-	title := squeeze(oneLine(c.Title), maxChartTitle)
-	if unit := oneLine(c.Unit); unit != "" {
-		title += " (" + squeeze(unit, maxChartLabel) + ")"
+	title := bot.Squeeze(bot.OneLine(c.Title), maxChartTitle)
+	if unit := bot.OneLine(c.Unit); unit != "" {
+		title += " (" + bot.Squeeze(unit, maxChartLabel) + ")"
 	}
 	heading := charts.TitleOption{Text: title, Offset: charts.OffsetLeft, FontStyle: charts.FontStyle{FontSize: 20}}
 	legend := charts.LegendOption{Offset: charts.OffsetRight, FontStyle: charts.FontStyle{FontSize: 15}, Show: charts.Ptr(len(c.Series) > 1)}
 	for _, s := range c.Series {
-		legend.SeriesNames = append(legend.SeriesNames, squeeze(orDash(oneLine(s.Name)), maxChartTitle/2))
+		legend.SeriesNames = append(legend.SeriesNames, bot.Squeeze(orDash(bot.OneLine(s.Name)), maxChartTitle/2))
 	}
 	axis := charts.ValueAxisOption{LabelFontStyle: charts.FontStyle{FontSize: 14}}
 	if low == 0 {
@@ -138,17 +138,17 @@ func tick(v float64) string {
 // altText says a chart in words: its title and every figure.
 func altText(c bot.Chart) string {
 	var b strings.Builder
-	b.WriteString(orElse(oneLine(c.Title), "Chart"))
+	b.WriteString(orElse(bot.OneLine(c.Title), "Chart"))
 	if c.Unit != "" {
-		b.WriteString(" in " + oneLine(c.Unit))
+		b.WriteString(" in " + bot.OneLine(c.Unit))
 	}
 	for _, s := range c.Series {
-		b.WriteString(". " + orElse(oneLine(s.Name), "Values") + ": ")
+		b.WriteString(". " + orElse(bot.OneLine(s.Name), "Values") + ": ")
 		for i, v := range s.Values {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			b.WriteString(oneLine(c.Labels[i]) + " " + decimal(v, c.Decimals))
+			b.WriteString(bot.OneLine(c.Labels[i]) + " " + c.Figure(v))
 		}
 	}
 	return b.String()

@@ -90,12 +90,12 @@ func registered(all []bot.Command) ([]command, error) {
 			list[at].Permissions, list[at].Contexts = nil, []int{inGuild, inMessages}
 		}
 		if action == "" && !hasActions(all, feature) {
-			list[at].Description, list[at].Options = squeeze(orElse(oneLine(c.Summary), c.Name), maxDescription), options
+			list[at].Description, list[at].Options = bot.Squeeze(orElse(bot.OneLine(c.Summary), c.Name), maxDescription), options
 			continue
 		}
-		list[at].Description = squeeze(upper(feature)+": "+actions(all, feature), maxDescription)
+		list[at].Description = bot.Squeeze(upper(feature)+": "+actions(all, feature), maxDescription)
 		list[at].Options = append(list[at].Options, commandOption{Type: optionSub, Name: orElse(action, feature),
-			Description: squeeze(orElse(oneLine(c.Summary), c.Name), maxDescription), Options: options})
+			Description: bot.Squeeze(orElse(bot.OneLine(c.Summary), c.Name), maxDescription), Options: options})
 	}
 	return list, check(list)
 }
@@ -119,7 +119,7 @@ func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 // argumentsOf is what a command asks for: its arguments, or one line of text.
 func argumentsOf(c bot.Command) []bot.Argument {
 	if len(c.Args) == 0 && c.Usage != "" {
-		return []bot.Argument{{Name: textOption, Summary: squeeze(c.Usage, maxDescription), Kind: bot.Rest, Optional: true}}
+		return []bot.Argument{{Name: textOption, Summary: bot.Squeeze(c.Usage, maxDescription), Kind: bot.Rest, Optional: true}}
 	}
 	return c.Args
 }
@@ -127,7 +127,7 @@ func argumentsOf(c bot.Command) []bot.Argument {
 func optionsOf(c bot.Command) ([]commandOption, error) {
 	var needed, optional []commandOption // Discord wants them in this order
 	for _, a := range argumentsOf(c) {
-		o := commandOption{Type: optionString, Name: a.Name, Description: squeeze(orElse(oneLine(a.Summary), a.Name), maxDescription),
+		o := commandOption{Type: optionString, Name: a.Name, Description: bot.Squeeze(orElse(bot.OneLine(a.Summary), a.Name), maxDescription),
 			Required: !a.Optional, Autocomplete: a.Suggests && c.Suggest != nil && len(a.Options) == 0}
 		if a.Person {
 			o.Type, o.Autocomplete = optionUser, false
@@ -136,7 +136,7 @@ func optionsOf(c bot.Command) ([]commandOption, error) {
 			return nil, fmt.Errorf("“%s” has %d choices, and Discord shows %d", a.Name, len(a.Options), maxChoices)
 		}
 		for _, choice := range a.Options {
-			o.Choices = append(o.Choices, commandChoice{Name: squeeze(oneLine(choice.Label), maxOption), Value: choice.Value})
+			o.Choices = append(o.Choices, commandChoice{Name: bot.Squeeze(bot.OneLine(choice.Label), maxOption), Value: choice.Value})
 		}
 		if a.Optional {
 			optional = append(optional, o)
@@ -150,7 +150,7 @@ func optionsOf(c bot.Command) ([]commandOption, error) {
 // check says in our words what Discord would refuse: the whole list falls with one bad command.
 func check(list []command) error {
 	for _, c := range list {
-		words := size(c.Name) + size(c.Description)
+		words := bot.Size(c.Name) + bot.Size(c.Description)
 		var walk func(options []commandOption) error
 		walk = func(options []commandOption) error {
 			if len(options) > maxCommandOptions {
@@ -162,9 +162,9 @@ func check(list []command) error {
 					return fmt.Errorf("“%s” of the command “%s” is there twice or is no name of small letters", o.Name, c.Name)
 				}
 				seen[o.Name] = true
-				words += size(o.Name) + size(o.Description)
+				words += bot.Size(o.Name) + bot.Size(o.Description)
 				for _, choice := range o.Choices {
-					words += size(choice.Name) + size(choice.Value)
+					words += bot.Size(choice.Name) + bot.Size(choice.Value)
 				}
 				if err := walk(o.Options); err != nil {
 					return err
@@ -270,7 +270,7 @@ func (p *Platform) typed(d wireData) (name, line string, focused wireOption) {
 
 // mention is a person as the desk writes them in a line.
 func mention(user, name string) string {
-	name = oneLine(strings.Map(func(r rune) rune {
+	name = bot.OneLine(strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`<>|"“”=`, r) {
 			return ' '
 		}

@@ -44,7 +44,7 @@ func pressID(b bot.Button, n *int, kept map[string]string) (string, error) {
 		return "", fmt.Errorf("“%s” cannot be the command of something to press", b.Command)
 	}
 	id := pressPrefix + number + "|" + b.Command + "|" + b.Value
-	if b.Confirm == nil && size(id) <= maxCustomID {
+	if b.Confirm == nil && bot.Size(id) <= maxCustomID {
 		return id, nil
 	}
 	data, err := json.Marshal(pressed{b.Command, b.Value, b.Confirm})
@@ -53,7 +53,7 @@ func pressID(b bot.Button, n *int, kept map[string]string) (string, error) {
 	}
 	key := contentKey(string(data))
 	kept[key] = string(data)
-	if id = askPrefix + number + "|" + key + "|" + b.Command + "|" + b.Value; b.Confirm != nil && size(id) <= maxCustomID {
+	if id = askPrefix + number + "|" + key + "|" + b.Command + "|" + b.Value; b.Confirm != nil && bot.Size(id) <= maxCustomID {
 		return id, nil
 	}
 	return longPrefix + number + "|" + key, nil

@@ -202,7 +202,7 @@ func (d *draft) settle(field string, o bot.Option) {
 		d.Chosen = map[string]string{}
 	}
 	d.Values[field] = []string{o.Value}
-	d.Chosen[field] = squeeze(oneLine(o.Label), maxOption)
+	d.Chosen[field] = bot.Squeeze(bot.OneLine(o.Label), maxOption)
 	for i, f := range d.Form.Fields {
 		if f.Name == field && !slices.ContainsFunc(f.Options, func(have bot.Option) bool { return have.Value == o.Value }) {
 			d.Form.Fields[i].Options = append(slices.Clone(f.Options), o)
@@ -291,7 +291,7 @@ func (p *Platform) search(ctx context.Context, in incoming, d *draft, take taker
 			continue
 		}
 		if len(found) == 0 {
-			errs[f.Name] = fmt.Sprintf("Nothing is called “%s”. Write part of the name.", squeeze(query, maxOption))
+			errs[f.Name] = fmt.Sprintf("Nothing is called “%s”. Write part of the name.", bot.Squeeze(query, maxOption))
 			continue
 		}
 		if d.Found == nil {
@@ -313,7 +313,7 @@ func (p *Platform) choose(ctx context.Context, in incoming, key string, d draft,
 		return p.fault(ctx, in, err)
 	}
 	list := component{Type: kindSelect, CustomID: findPrefix + key + "|" + f.Name, Placeholder: "Choose…", Options: options}
-	if size(list.CustomID) > maxCustomID {
+	if bot.Size(list.CustomID) > maxCustomID {
 		return p.fault(ctx, in, fmt.Errorf("the name of the field “%s” is too long", f.Name))
 	}
 	all, err := d.steps(in.place())
@@ -341,7 +341,7 @@ func (p *Platform) correct(ctx context.Context, in incoming, key string, d draft
 				label = f.Label
 			}
 		}
-		lines = bot.Join(lines, bot.T("• "), bot.B("%s", oneLine(label)), bot.T(": "), bot.Sentences(errs[name]), bot.T("\n"))
+		lines = bot.Join(lines, bot.T("• "), bot.B("%s", bot.OneLine(label)), bot.T(": "), bot.Sentences(errs[name]), bot.T("\n"))
 		if at, ok := stepOf(all, name); ok && !slices.Contains(d.Todo, at) {
 			d.Todo = append(d.Todo, at)
 		}
@@ -385,8 +385,8 @@ func (p *Platform) pressKept(ctx context.Context, in incoming, kind, rest string
 		return p.show(ctx, in, take(ctx, in.Request))
 	}
 	c := b.Confirm
-	yes := bot.Button{Label: orElse(oneLine(c.Yes), "Yes"), Style: bot.Danger, Command: b.Command, Value: b.Value}
-	page := p.stepMessage(ctx, in, []bot.Part{bot.Para(bot.B("%s", orElse(oneLine(c.Title), "Are you sure?"))), bot.Para(bot.T("%s", c.Text)),
-		bot.Actions(yes)}, component{Type: kindRow, Components: []component{{Type: kindButton, Style: styleGrey, Label: squeeze(orElse(oneLine(c.No), "Cancel"), maxButton), CustomID: dropPrefix + "0"}}})
+	yes := bot.Button{Label: orElse(bot.OneLine(c.Yes), "Yes"), Style: bot.Danger, Command: b.Command, Value: b.Value}
+	page := p.stepMessage(ctx, in, []bot.Part{bot.Para(bot.B("%s", orElse(bot.OneLine(c.Title), "Are you sure?"))), bot.Para(bot.T("%s", c.Text)),
+		bot.Actions(yes)}, component{Type: kindRow, Components: []component{{Type: kindButton, Style: styleGrey, Label: bot.Squeeze(orElse(bot.OneLine(c.No), "Cancel"), maxButton), CustomID: dropPrefix + "0"}}})
 	return answer{pages: page}
 }

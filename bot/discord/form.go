@@ -24,7 +24,7 @@ func steps(f bot.Form, intro bool) ([][]question, error) {
 	var all []question
 	seen := map[string]bool{}
 	for _, field := range f.Fields {
-		if field.Name == "" || strings.ContainsAny(field.Name, "#|") || size(field.Name) > maxCustomID-4 || seen[field.Name] {
+		if field.Name == "" || strings.ContainsAny(field.Name, "#|") || bot.Size(field.Name) > maxCustomID-4 || seen[field.Name] {
 			return nil, fmt.Errorf("the field “%s” of the form of “%s” has no name of its own", field.Name, f.Command)
 		}
 		seen[field.Name] = true
@@ -67,7 +67,7 @@ func (p place) introText(parts []bot.Part) (string, bool) {
 		}
 	}
 	content := strings.Join(all, "\n")
-	return content, size(content) <= maxModalText
+	return content, bot.Size(content) <= maxModalText
 }
 
 // modal renders a step of a form, filled with what was entered so far.
@@ -79,11 +79,11 @@ func (d draft) modal(key string, step int, where place) (*payload, error) {
 	if step < 0 || step >= len(all) {
 		return nil, fmt.Errorf("the form of “%s” has no step %d", d.Form.Command, step)
 	}
-	title := orDash(oneLine(d.Form.Title))
+	title := orDash(bot.OneLine(d.Form.Title))
 	if len(all) > 1 {
-		title = squeeze(title, maxModalTitle-6) + fmt.Sprintf(" (%d/%d)", step+1, len(all))
+		title = bot.Squeeze(title, maxModalTitle-6) + fmt.Sprintf(" (%d/%d)", step+1, len(all))
 	}
-	m := &payload{CustomID: formPrefix + key + "|" + strconv.Itoa(step), Title: squeeze(title, maxModalTitle)}
+	m := &payload{CustomID: formPrefix + key + "|" + strconv.Itoa(step), Title: bot.Squeeze(title, maxModalTitle)}
 	if content, ok := where.introText(d.Form.Intro); ok && step == 0 {
 		m.Components = append(m.Components, text(content))
 	}
@@ -92,14 +92,14 @@ func (d draft) modal(key string, step int, where place) (*payload, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the field “%s” of the form of “%s”: %w", q.field.Name, d.Form.Command, err)
 		}
-		label, hint := orDash(oneLine(q.field.Label)), oneLine(q.field.Hint)
-		if size(label) > maxLabel && hint == "" {
+		label, hint := orDash(bot.OneLine(q.field.Label)), bot.OneLine(q.field.Hint)
+		if bot.Size(label) > maxLabel && hint == "" {
 			hint = label // the other end of a long label, where there is room for it
 		}
 		if q.part > 0 {
-			label = squeeze(label, maxLabel-4) + fmt.Sprintf(" (%d)", q.part+1)
+			label = bot.Squeeze(label, maxLabel-4) + fmt.Sprintf(" (%d)", q.part+1)
 		}
-		m.Components = append(m.Components, component{Type: kindLabel, Label: squeeze(label, maxLabel), Description: squeeze(hint, maxLabelHint), Component: &input})
+		m.Components = append(m.Components, component{Type: kindLabel, Label: bot.Squeeze(label, maxLabel), Description: bot.Squeeze(hint, maxLabelHint), Component: &input})
 	}
 	return m, nil
 }
@@ -136,13 +136,13 @@ func (q question) input(value string) (component, error) {
 		if f.Max > 0 {
 			c.MaxLength = min(f.Max, maxInput)
 		}
-		if size(value) > maxInput {
+		if bot.Size(value) > maxInput {
 			return c, fmt.Errorf("it is filled with more than %d characters", maxInput)
 		}
-		c.Value, c.MaxLength = value, max(c.MaxLength, size(value))
+		c.Value, c.MaxLength = value, max(c.MaxLength, bot.Size(value))
 	case f.Kind == bot.Day:
 		c.Type, c.Style, c.Placeholder, c.MaxLength = kindInput, 1, "2026-11-23", 10
-		if _, err := time.Parse(time.DateOnly, value); err == nil || size(value) <= 10 && value != "" {
+		if _, err := time.Parse(time.DateOnly, value); err == nil || bot.Size(value) <= 10 && value != "" {
 			c.Value = value
 		}
 	case f.Kind == bot.PersonPick:
@@ -184,18 +184,18 @@ func (q question) list(c component, value string) (component, error) {
 func shownOption(f bot.Field, value string) string {
 	for _, o := range f.Options {
 		if o.Value == value {
-			return squeeze(oneLine(o.Label), maxOption)
+			return bot.Squeeze(bot.OneLine(o.Label), maxOption)
 		}
 	}
-	return squeeze(oneLine(value), maxOption)
+	return bot.Squeeze(bot.OneLine(value), maxOption)
 }
 
 // matching finds what somebody meant among options: the one that it names exactly, else those that contain it.
 func matching(options []bot.Option, query string) (exact string, found []bot.Option) {
-	query = strings.ToLower(oneLine(query))
+	query = strings.ToLower(bot.OneLine(query))
 	for _, o := range options {
-		label := strings.ToLower(oneLine(o.Label))
-		if strings.EqualFold(o.Value, query) || label == query || strings.ToLower(squeeze(oneLine(o.Label), maxOption)) == query {
+		label := strings.ToLower(bot.OneLine(o.Label))
+		if strings.EqualFold(o.Value, query) || label == query || strings.ToLower(bot.Squeeze(bot.OneLine(o.Label), maxOption)) == query {
 			return o.Value, nil
 		}
 		if strings.Contains(label, query) || strings.Contains(strings.ToLower(o.Value), query) {

@@ -105,7 +105,7 @@ func TestEverythingMeetsDiscordsLimits(t *testing.T) {
 				}
 				words, ids := 0, []string{}
 				walk(body.Components, func(c component) {
-					words += size(c.Content)
+					words += bot.Size(c.Content)
 					if c.CustomID != "" {
 						ids = append(ids, c.CustomID)
 					}
@@ -122,7 +122,7 @@ func TestEverythingMeetsDiscordsLimits(t *testing.T) {
 					t.Errorf("%s, page %d: somebody could be pinged", name, i)
 				}
 			case callback:
-				if n := len(body.Data.Components); n < 1 || n > 5 || size(body.Data.Title) > 45 {
+				if n := len(body.Data.Components); n < 1 || n > 5 || bot.Size(body.Data.Title) > 45 {
 					t.Errorf("%s, step %d: %d components under “%s”", name, i, n, body.Data.Title)
 				}
 				walk(body.Data.Components, func(c component) { checkComponent(t, name, c) })
@@ -143,19 +143,19 @@ func walk(all []component, visit func(component)) {
 
 func checkComponent(t *testing.T, name string, c component) {
 	t.Helper()
-	if size(c.CustomID) > 100 || len(c.Options) > 25 || c.Type == kindText && strings.TrimSpace(c.Content) == "" ||
-		c.Type == kindButton && (size(c.Label) > 80 || c.Label == "") || c.Type == kindLabel && (size(c.Label) > 45 || size(c.Description) > 100) ||
-		size(c.Placeholder) > 150 || size(c.Value) > 4000 || c.Type == kindRow && len(c.Components) > 5 {
+	if bot.Size(c.CustomID) > 100 || len(c.Options) > 25 || c.Type == kindText && strings.TrimSpace(c.Content) == "" ||
+		c.Type == kindButton && (bot.Size(c.Label) > 80 || c.Label == "") || c.Type == kindLabel && (bot.Size(c.Label) > 45 || bot.Size(c.Description) > 100) ||
+		bot.Size(c.Placeholder) > 150 || bot.Size(c.Value) > 4000 || c.Type == kindRow && len(c.Components) > 5 {
 		t.Errorf("%s: %+v", name, c)
 	}
 	for _, o := range c.Options {
-		if o.Label == "" || size(o.Label) > 100 || size(o.Description) > 100 || size(o.Value) > 100 {
+		if o.Label == "" || bot.Size(o.Label) > 100 || bot.Size(o.Description) > 100 || bot.Size(o.Value) > 100 {
 			t.Errorf("%s: the option %+v", name, o)
 		}
 	}
 	for _, item := range c.Items {
-		if size(item.Description) > 1024 {
-			t.Errorf("%s: %d characters of alternative text", name, size(item.Description))
+		if bot.Size(item.Description) > 1024 {
+			t.Errorf("%s: %d characters of alternative text", name, bot.Size(item.Description))
 		}
 	}
 }

@@ -149,7 +149,7 @@ func (p *Platform) reply(ctx context.Context, channel, root, title string, m *pa
 		return sent, err
 	}
 	path := "channels/" + channel + "/messages/" + root + "/threads"
-	name := squeeze(orElse(oneLine(title), "Details"), maxThreadName)
+	name := bot.Squeeze(orElse(bot.OneLine(title), "Details"), maxThreadName)
 	var thread wireChannel
 	err = p.api.call(ctx, request{method: "POST", path: path, bucket: "channels/" + channel + "/threads", body: map[string]any{"name": name, "auto_archive_duration": 10080}}, &thread)
 	if err == nil || refusal(err) == codeThreadExists {

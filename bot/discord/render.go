@@ -135,7 +135,7 @@ func countAll(all []component) int {
 func (o piece) words() int {
 	n := 0
 	for _, c := range o.components {
-		n += size(c.Content)
+		n += bot.Size(c.Content)
 	}
 	return n
 }
@@ -190,11 +190,11 @@ func (p place) paragraph(t bot.Text) []piece {
 }
 
 func (p place) heading(s string) []piece {
-	s = oneLine(s)
+	s = bot.OneLine(s)
 	if s == "" {
 		return nil
 	}
-	if size(s) > maxHeading {
+	if bot.Size(s) > maxHeading {
 		pieces := p.paragraph(bot.B("%s", s))
 		for i := range pieces {
 			pieces[i].heading, pieces[i].framed = true, true
@@ -216,34 +216,25 @@ func (p place) fields(pairs []bot.Pair) []piece {
 		lines = nil
 	}
 	for _, pair := range pairs {
-		value := oneLineText(pair.Value)
-		line := p.markdown(bot.Join(bot.B("%s:", oneLine(pair.Label)), bot.T(" "), value))
+		value := pair.Value.OneLine()
+		line := p.markdown(bot.Join(bot.B("%s:", bot.OneLine(pair.Label)), bot.T(" "), value))
 		if strings.TrimSpace(value.String()) == "" {
 			line += " –"
 		}
-		if size(line) > maxText {
+		if bot.Size(line) > maxText {
 			flush()
-			for _, one := range p.paragraph(bot.Join(bot.B("%s:", oneLine(pair.Label)), bot.T(" "), value)) {
+			for _, one := range p.paragraph(bot.Join(bot.B("%s:", bot.OneLine(pair.Label)), bot.T(" "), value)) {
 				one.framed = true
 				all = append(all, one)
 			}
 			continue
 		}
-		if size(strings.Join(lines, "\n"))+1+size(line) > maxText {
+		if bot.Size(strings.Join(lines, "\n"))+1+bot.Size(line) > maxText {
 			flush()
 		}
 		lines = append(lines, line)
 	}
 	flush()
-	return all
-}
-
-func oneLineText(t bot.Text) bot.Text {
-	all := make(bot.Text, 0, len(t))
-	for _, s := range t {
-		s.Text = strings.NewReplacer("\n", " ", "\t", " ").Replace(bot.Clean(s.Text))
-		all = append(all, s)
-	}
 	return all
 }
 
@@ -268,10 +259,10 @@ func (p place) buttons(buttons []bot.Button, n *int) ([]piece, error) {
 			if err != nil {
 				return nil, err
 			}
-			label := orDash(oneLine(b.Label))
-			if size(label) > maxButton {
+			label := orDash(bot.OneLine(b.Label))
+			if bot.Size(label) > maxButton {
 				whole = bot.Join(whole, bot.T("“%s” ", label))
-				label = squeeze(label, maxButton)
+				label = bot.Squeeze(label, maxButton)
 			}
 			line.Components = append(line.Components, component{Type: kindButton, CustomID: id, Label: label, Style: buttonStyle(b.Style)})
 		}
@@ -304,23 +295,23 @@ func buttonStyle(s bot.ButtonStyle) int {
 // selection is a choice. More options than a list may have go into further lists, named by where they begin.
 func (p place) selection(s bot.Select, n *int) ([]piece, error) {
 	if len(s.Options) == 0 {
-		return p.note(bot.T("%s: nothing to choose from.", oneLine(s.Label))), nil
+		return p.note(bot.T("%s: nothing to choose from.", bot.OneLine(s.Label))), nil
 	}
-	label := orElse(oneLine(s.Label), "Choose…")
+	label := orElse(bot.OneLine(s.Label), "Choose…")
 	var all []piece
 	for group := range slices.Chunk(s.Options, maxOptions) {
 		id := selectPrefix + strconv.Itoa(*n) + "|" + s.Command
 		*n++
-		if s.Command == "" || size(id) > maxCustomID {
+		if s.Command == "" || bot.Size(id) > maxCustomID {
 			return nil, fmt.Errorf("“%s” cannot be the command of a select", s.Command)
 		}
 		options, err := choices(group, "")
 		if err != nil {
 			return nil, err
 		}
-		shown := squeeze(label, maxPlaceholder)
+		shown := bot.Squeeze(label, maxPlaceholder)
 		if len(s.Options) > maxOptions {
-			shown = squeeze(fmt.Sprintf("%s (from %s)", squeeze(label, maxPlaceholder/2), options[0].Label), maxPlaceholder)
+			shown = bot.Squeeze(fmt.Sprintf("%s (from %s)", bot.Squeeze(label, maxPlaceholder/2), options[0].Label), maxPlaceholder)
 		}
 		row := component{Type: kindRow, Components: []component{{Type: kindSelect, CustomID: id, Placeholder: shown, Options: options}}}
 		all = append(all, piece{components: []component{row}, actions: true, framed: true})
@@ -333,14 +324,14 @@ func choices(options []bot.Option, chosen string) ([]choice, error) {
 	picked := strings.Split(chosen, "\n")
 	all := make([]choice, 0, len(options))
 	for _, o := range options {
-		if o.Value == "" || size(o.Value) > maxOption {
+		if o.Value == "" || bot.Size(o.Value) > maxOption {
 			return nil, fmt.Errorf("the value of the option “%s” is empty or has more than %d characters", o.Label, maxOption)
 		}
-		label, detail := orDash(oneLine(o.Label)), oneLine(o.Detail)
-		if size(label) > maxOption && detail == "" {
+		label, detail := orDash(bot.OneLine(o.Label)), bot.OneLine(o.Detail)
+		if bot.Size(label) > maxOption && detail == "" {
 			detail = label // the other end of a long name, where there is room for it
 		}
-		all = append(all, choice{Label: squeeze(label, maxOption), Value: o.Value, Description: squeeze(detail, maxOption),
+		all = append(all, choice{Label: bot.Squeeze(label, maxOption), Value: o.Value, Description: bot.Squeeze(detail, maxOption),
 			Default: chosen != "" && slices.Contains(picked, o.Value)})
 	}
 	return all, nil

@@ -1,12 +1,7 @@
 package discord
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/width"
 
 	"liaison/bot"
 )
@@ -22,7 +17,7 @@ const maxLine = 62
 // table sets rows in columns of equal width. One that is longer than a text display goes on in further ones, each under
 // the names of the columns.
 func (p place) table(t bot.Table) []piece {
-	caption := piece{components: []component{text(wrap(orDash(oneLine(t.Caption)), "**"))}, heading: true, framed: true}
+	caption := piece{components: []component{text(wrap(orDash(bot.OneLine(t.Caption)), "**"))}, heading: true, framed: true}
 	if len(t.Columns) == 0 {
 		return nil
 	}
@@ -48,7 +43,7 @@ func (p place) table(t bot.Table) []piece {
 	}
 	breaks := lineBreaks(widths)
 	head := setLine(names, widths, breaks, t.Columns)
-	if size(head) > maxText/3 { // names that long would leave no room for rows
+	if bot.Size(head) > maxText/3 { // names that long would leave no room for rows
 		return append([]piece{caption}, p.listed(names, rows)...)
 	}
 	all := []piece{caption}
@@ -61,10 +56,10 @@ func (p place) table(t bot.Table) []piece {
 	}
 	for _, row := range rows {
 		line := setLine(row, widths, breaks, t.Columns)
-		if size(head)+size(b.String())+size(line) > maxText-10 {
+		if bot.Size(head)+bot.Size(b.String())+bot.Size(line) > maxText-10 {
 			flush()
 		}
-		if size(head)+size(line) > maxText-10 {
+		if bot.Size(head)+bot.Size(line) > maxText-10 {
 			all = append(all, p.listed(names, [][]string{row})...)
 			continue
 		}
@@ -87,11 +82,11 @@ func (p place) listed(names []string, rows [][]string) []piece {
 	return all
 }
 
-func cell(s string) string { return inCode(squeeze(orDash(oneLine(s)), maxText/4)) }
+func cell(s string) string { return inCode(bot.Squeeze(orDash(bot.OneLine(s)), maxText/4)) }
 
 func widen(widths []int, cells []string) {
 	for i, c := range cells {
-		widths[i] = min(max(widths[i], columnsOf(c)), maxColumn)
+		widths[i] = min(max(widths[i], bot.Columns(c)), maxColumn)
 	}
 }
 
@@ -115,7 +110,7 @@ func setLine(row []string, widths []int, breaks map[int]bool, columns []bot.Colu
 	var lines []string
 	line := ""
 	for i, c := range row {
-		blank := strings.Repeat(" ", max(widths[i]-columnsOf(c), 0))
+		blank := strings.Repeat(" ", max(widths[i]-bot.Columns(c), 0))
 		if columns[i].Align == bot.Right {
 			c = blank + c
 		} else {
@@ -131,57 +126,4 @@ func setLine(row []string, widths []int, breaks map[int]bool, columns []bot.Colu
 		}
 	}
 	return strings.Join(append(lines, strings.TrimRight(line, " ")), "\n") + "\n"
-}
-
-// columnsOf is how wide text is in a monospaced font.
-func columnsOf(s string) int {
-	n := 0
-	for _, r := range s {
-		switch kind := width.LookupRune(r).Kind(); {
-		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) || unicode.Is(unicode.Cf, r):
-		case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
-			n += 2
-		default:
-			n++
-		}
-	}
-	return n
-}
-
-// figuresOf is a chart as a table: a row for every label.
-func figuresOf(c bot.Chart) bot.Table {
-	t := bot.Table{Caption: c.Title, Columns: []bot.Column{{Name: ""}}}
-	if c.Unit != "" {
-		t.Caption = fmt.Sprintf("%s (%s)", c.Title, c.Unit)
-	}
-	for _, s := range c.Series {
-		t.Columns = append(t.Columns, bot.Column{Name: s.Name, Align: bot.Right})
-	}
-	for i, l := range c.Labels {
-		row := []string{l}
-		for _, s := range c.Series {
-			shown := ""
-			if i < len(s.Values) {
-				shown = decimal(s.Values[i], c.Decimals)
-			}
-			row = append(row, shown)
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t
-}
-
-// decimal writes a whole number of units of 10^-decimals.
-func decimal(v int64, decimals int) string {
-	digits, sign := strconv.FormatInt(v, 10), ""
-	if v < 0 {
-		digits, sign = digits[1:], "-"
-	}
-	if decimals <= 0 {
-		return sign + digits
-	}
-	if pad := decimals + 1 - len(digits); pad > 0 {
-		digits = strings.Repeat("0", pad) + digits
-	}
-	return sign + digits[:len(digits)-decimals] + "." + digits[len(digits)-decimals:]
 }

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"liaison/agency"
@@ -17,47 +16,6 @@ import (
 type place struct {
 	Workspace string
 	More      string // said where a message goes on elsewhere
-}
-
-// oneLine is clean text on one line, for places where a line break could forge a further entry.
-func oneLine(s string) string { return strings.Join(strings.Fields(bot.Clean(s)), " ") }
-
-// size is the length of text in UTF-16 units, never fewer than characters: Discord does not say which it counts.
-func size(s string) int {
-	n := 0
-	for _, r := range s {
-		n += max(utf16.RuneLen(r), 1)
-	}
-	return n
-}
-
-// squeeze shortens text to a limit by taking out its middle, visibly: names differ at the beginning and amounts stand at
-// the end.
-func squeeze(s string, limit int) string {
-	if size(s) <= limit {
-		return s
-	}
-	runes := []rune(s)
-	head, tail := 0, len(runes)
-	room := limit - 1 // for the ellipsis
-	for room > 0 && head < tail {
-		fromBack := (head+len(runes)-tail)%3 == 2 // two from the front, then one from the back
-		r := runes[head]
-		if fromBack {
-			r = runes[tail-1]
-		}
-		n := max(utf16.RuneLen(r), 1)
-		if n > room {
-			break
-		}
-		if fromBack {
-			tail--
-		} else {
-			head++
-		}
-		room -= n
-	}
-	return string(runes[:head]) + "…" + string(runes[tail:])
 }
 
 func orDash(s string) string {
@@ -149,7 +107,7 @@ func (p place) span(s bot.Span, before, following string) string {
 		}
 	case bot.Link:
 		if link, ok := safeURL(s.Ref); ok {
-			return "[" + escape(orElse(oneLine(s.Text), "link")) + "](<" + link + ">)"
+			return "[" + escape(orElse(bot.OneLine(s.Text), "link")) + "](<" + link + ">)"
 		}
 	case bot.Moment:
 		if at, ok := moment(s.Ref); ok {
@@ -230,7 +188,7 @@ func safeURL(s string) (string, bool) {
 		return "", false
 	}
 	link := strings.NewReplacer("<", "%3C", ">", "%3E", "(", "%28", ")", "%29", " ", "%20", "\\", "%5C", "`", "%60").Replace(u.String())
-	return link, size(link) <= maxURL
+	return link, bot.Size(link) <= maxURL
 }
 
 // moment is the instant of a Moment span in whole seconds.
@@ -248,7 +206,7 @@ func cleanText(t bot.Text) bot.Text {
 	for _, s := range t {
 		s.Text = bot.Clean(s.Text)
 		if !cuttable(s.Style) {
-			s.Text = squeeze(oneLine(s.Text), maxName) // a name or the words of a link stay in one piece
+			s.Text = bot.Squeeze(bot.OneLine(s.Text), maxName) // a name or the words of a link stay in one piece
 		}
 		if _, ok := safeURL(s.Ref); s.Style == bot.Link && !ok && s.Text == "" {
 			s.Text = bot.Clean(s.Ref)
@@ -323,10 +281,10 @@ func (p place) over(t bot.Text, limit int) bool {
 	words := 0
 	for _, s := range t {
 		if cuttable(s.Style) {
-			words += size(s.Text)
+			words += bot.Size(s.Text)
 		}
 	}
-	return words > limit || size(p.markdown(t)) > limit
+	return words > limit || bot.Size(p.markdown(t)) > limit
 }
 
 // cut gives the number of bytes of a span that fit behind a piece. Zero means that the span should rather begin on a new one.

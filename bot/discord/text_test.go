@@ -46,7 +46,7 @@ func TestNothingIsLostWhenTextIsSplit(t *testing.T) {
 		limit := rapid.IntRange(60, 400).Draw(t, "limit")
 		var together strings.Builder
 		for _, piece := range where().split(whole, limit) {
-			if n := size(where().markdown(piece)); n > limit {
+			if n := bot.Size(where().markdown(piece)); n > limit {
 				t.Fatalf("a piece has %d characters, more than %d", n, limit)
 			}
 			together.WriteString(piece.String())

@@ -212,14 +212,14 @@ func beside(inputs []string, errs map[string]string) map[string]string {
 	}
 	out := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(errs)) {
-		at, text := name, orDash(oneLine(errs[name]))
+		at, text := name, orDash(bot.OneLine(errs[name]))
 		if !slices.Contains(inputs, name) {
 			at = inputs[0]
 		}
 		if out[at] != "" {
 			text = out[at] + " " + text
 		}
-		out[at] = squeeze(text, maxErrorText)
+		out[at] = bot.Squeeze(text, maxErrorText)
 	}
 	return out
 }

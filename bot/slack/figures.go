@@ -2,10 +2,8 @@ package slack
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -32,7 +30,7 @@ func (p place) table(t bot.Table) []piece {
 		n := rowsThatFit(t.Columns, rows)
 		caption := t.Caption
 		if len(all) > 0 {
-			caption = squeeze(caption, maxHeading-20) + " (continued)"
+			caption = bot.Squeeze(caption, maxHeading-20) + " (continued)"
 		}
 		all = append(all, dataTable(caption, t.Columns, rows[:n]))
 		rows = rows[n:]
@@ -42,15 +40,15 @@ func (p place) table(t bot.Table) []piece {
 
 // tidy gives every row as many cells as there are columns; a cell is one line and never empty, as Slack wants it.
 func tidy(t bot.Table) bot.Table {
-	out := bot.Table{Caption: orDash(oneLine(t.Caption))}
+	out := bot.Table{Caption: orDash(bot.OneLine(t.Caption))}
 	for _, c := range t.Columns {
-		out.Columns = append(out.Columns, bot.Column{Name: orDash(oneLine(c.Name)), Align: c.Align})
+		out.Columns = append(out.Columns, bot.Column{Name: orDash(bot.OneLine(c.Name)), Align: c.Align})
 	}
 	for _, row := range t.Rows {
 		cells := make([]string, len(t.Columns))
 		for i := range cells {
-			if cells[i] = "–"; i < len(row) && oneLine(row[i]) != "" {
-				cells[i] = squeeze(oneLine(row[i]), maxField)
+			if cells[i] = "–"; i < len(row) && bot.OneLine(row[i]) != "" {
+				cells[i] = bot.Squeeze(bot.OneLine(row[i]), maxField)
 			}
 		}
 		out.Rows = append(out.Rows, cells)
@@ -69,7 +67,7 @@ func names(columns []bot.Column) []string {
 func rowSize(cells []string) int {
 	n := 0
 	for _, c := range cells {
-		n += size(c)
+		n += bot.Size(c)
 	}
 	return n
 }
@@ -87,7 +85,7 @@ func rowsThatFit(columns []bot.Column, rows [][]string) int {
 }
 
 func dataTable(caption string, columns []bot.Column, rows [][]string) piece {
-	block := &sdk.DataTableBlock{Type: sdk.MBTDataTable, Caption: squeeze(caption, maxHeading), PageSize: min(len(rows), pageRows)}
+	block := &sdk.DataTableBlock{Type: sdk.MBTDataTable, Caption: bot.Squeeze(caption, maxHeading), PageSize: min(len(rows), pageRows)}
 	header := make([]sdk.DataTableCell, 0, len(columns))
 	for _, c := range columns {
 		header = append(header, sdk.NewDataTableRawTextCell(c.Name))
@@ -99,7 +97,7 @@ func dataTable(caption string, columns []bot.Column, rows [][]string) piece {
 			block.Rows[len(block.Rows)-1][i] = sdk.NewDataTableRawTextCell(cell)
 		}
 	}
-	words := rowSize(names(columns)) + size(block.Caption)
+	words := rowSize(names(columns)) + bot.Size(block.Caption)
 	for i, c := range columns {
 		if c.Align == bot.Right {
 			asNumbers(block.Rows[1:], rows, i)
@@ -167,15 +165,15 @@ func (p place) columns(t bot.Table) []piece {
 		}
 		text := sdk.NewRichTextSectionTextElement(strings.TrimSuffix(b.String(), "\n"), nil)
 		pre := &sdk.RichTextPreformatted{Type: sdk.RTEPreformatted, Elements: []sdk.RichTextSectionElement{text}}
-		all = append(all, piece{blocks: []sdk.Block{sdk.NewRichTextBlock("", pre)}, words: size(b.String())})
+		all = append(all, piece{blocks: []sdk.Block{sdk.NewRichTextBlock("", pre)}, words: bot.Size(b.String())})
 		b.Reset()
 	}
 	for _, row := range append([][]string{names(t.Columns)}, t.Rows...) {
 		line := setLine(row, widths, t.Columns)
-		if size(b.String())+size(line) > maxText {
+		if bot.Size(b.String())+bot.Size(line) > maxText {
 			flush()
 		}
-		for size(line) > maxText {
+		for bot.Size(line) > maxText {
 			n := cut(line, maxText, true)
 			b.WriteString(line[:n])
 			flush()
@@ -229,28 +227,28 @@ func (p place) chart(c bot.Chart) []piece {
 		drawable = drawable && len(s.Values) == len(labels)
 	}
 	if !drawable {
-		return p.table(figuresOf(c))
+		return p.table(c.Table())
 	}
 	drawn := chart{Type: sdk.DataVisualizationChartBar, Axis: sdk.NewDataVisualizationAxisConfig(labels...)}
 	if c.Kind == bot.Lines {
 		drawn.Type = sdk.DataVisualizationChartLine
 	}
-	drawn.Axis.YLabel = squeeze(oneLine(c.Unit), maxChartTitle)
+	drawn.Axis.YLabel = bot.Squeeze(bot.OneLine(c.Unit), maxChartTitle)
 	words := 0
 	for i, s := range c.Series {
 		one := series{Name: names[i]}
 		for j, v := range s.Values {
-			one.Data = append(one.Data, point{Label: labels[j], Value: json.Number(decimal(v, c.Decimals))})
+			one.Data = append(one.Data, point{Label: labels[j], Value: json.Number(c.Figure(v))})
 			words += 30
 		}
 		drawn.Series = append(drawn.Series, one)
 	}
-	title := orDash(oneLine(c.Title))
+	title := orDash(bot.OneLine(c.Title))
 	var all []piece
-	if size(title) > maxChartTitle {
+	if bot.Size(title) > maxChartTitle {
 		all = append(all, p.heading(title)...)
 	}
-	block := &sdk.DataVisualizationBlock{Type: sdk.MBTDataVisualization, Title: squeeze(title, maxChartTitle), Chart: drawn}
+	block := &sdk.DataVisualizationBlock{Type: sdk.MBTDataVisualization, Title: bot.Squeeze(title, maxChartTitle), Chart: drawn}
 	return append(all, piece{blocks: []sdk.Block{block}, words: words, charts: 1})
 }
 
@@ -265,7 +263,7 @@ func seriesNames(all []bot.Series) []string {
 func shortened(labels []string) []string {
 	all := make([]string, 0, len(labels))
 	for _, l := range labels {
-		all = append(all, squeeze(orDash(oneLine(l)), maxChartLabel))
+		all = append(all, bot.Squeeze(orDash(bot.OneLine(l)), maxChartLabel))
 	}
 	return all
 }
@@ -273,42 +271,4 @@ func shortened(labels []string) []string {
 func distinct(labels []string) bool {
 	sorted := slices.Sorted(slices.Values(labels))
 	return len(slices.Compact(sorted)) == len(labels)
-}
-
-// figuresOf is a chart as a table: a row for every label.
-func figuresOf(c bot.Chart) bot.Table {
-	t := bot.Table{Caption: c.Title, Columns: []bot.Column{{Name: ""}}}
-	if c.Unit != "" {
-		t.Caption = fmt.Sprintf("%s (%s)", c.Title, c.Unit)
-	}
-	for _, s := range c.Series {
-		t.Columns = append(t.Columns, bot.Column{Name: s.Name, Align: bot.Right})
-	}
-	for i, l := range c.Labels {
-		row := []string{l}
-		for _, s := range c.Series {
-			cell := ""
-			if i < len(s.Values) {
-				cell = decimal(s.Values[i], c.Decimals)
-			}
-			row = append(row, cell)
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t
-}
-
-// decimal writes a whole number of units of 10^-decimals.
-func decimal(v int64, decimals int) string {
-	digits, sign := strconv.FormatInt(v, 10), ""
-	if v < 0 {
-		digits, sign = digits[1:], "-"
-	}
-	if decimals <= 0 {
-		return sign + digits
-	}
-	if pad := decimals + 1 - len(digits); pad > 0 {
-		digits = strings.Repeat("0", pad) + digits
-	}
-	return sign + digits[:len(digits)-decimals] + "." + digits[len(digits)-decimals:]
 }

@@ -26,9 +26,9 @@ func (l luggage) pack() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("packing the form of %s: %w", l.Command, err)
 	}
-	if size(string(data)) > maxMetadata {
+	if bot.Size(string(data)) > maxMetadata {
 		return "", fmt.Errorf("the form of the command “%s” carries %d characters of state and the like, and Slack takes %d",
-			l.Command, size(string(data)), maxMetadata)
+			l.Command, bot.Size(string(data)), maxMetadata)
 	}
 	return string(data), nil
 }
@@ -51,18 +51,18 @@ func modal(f bot.Form, l luggage, p place) (sdk.ModalViewRequest, error) {
 	if view.PrivateMetadata, err = l.pack(); err != nil {
 		return view, err
 	}
-	if size(f.Command) > maxBlockID {
+	if bot.Size(f.Command) > maxBlockID {
 		return view, fmt.Errorf("the command “%s” is too long for a form", f.Command)
 	}
 	intro, err := p.parts(f.Intro)
 	if err != nil {
 		return view, fmt.Errorf("the intro of the form of “%s”: %w", f.Command, err)
 	}
-	title := orDash(oneLine(f.Title))
-	if size(title) > maxTitle {
+	title := orDash(bot.OneLine(f.Title))
+	if bot.Size(title) > maxTitle {
 		intro = append(p.heading(title), intro...) // in full, where there is room
 	}
-	view.Title = plain(squeeze(title, maxTitle))
+	view.Title = plain(bot.Squeeze(title, maxTitle))
 	seen := map[string]bool{}
 	var inputs []sdk.Block
 	for _, field := range f.Fields {
@@ -84,9 +84,9 @@ func modal(f bot.Form, l luggage, p place) (sdk.ModalViewRequest, error) {
 		view.Blocks.BlockSet = p.paragraph(bot.T("%s", title))
 	}
 	view.Close = plain("Cancel")
-	switch submit := oneLine(f.Submit); {
+	switch submit := bot.OneLine(f.Submit); {
 	case submit != "":
-		view.Submit = plain(squeeze(submit, maxTitle))
+		view.Submit = plain(bot.Squeeze(submit, maxTitle))
 	case len(inputs) > 0:
 		view.Submit = plain("Save")
 	default:
@@ -99,7 +99,7 @@ func modal(f bot.Form, l luggage, p place) (sdk.ModalViewRequest, error) {
 func shown(m bot.Message, l luggage, p place) (sdk.ModalViewRequest, error) {
 	title := ""
 	parts := m.Parts
-	if len(parts) > 0 && parts[0].Heading != "" && size(oneLine(parts[0].Heading)) <= maxTitle {
+	if len(parts) > 0 && parts[0].Heading != "" && bot.Size(bot.OneLine(parts[0].Heading)) <= maxTitle {
 		title, parts = parts[0].Heading, parts[1:]
 	}
 	if len(parts) == 0 && title == "" {
@@ -122,7 +122,7 @@ func home(m bot.Message, p place) (sdk.HomeTabViewRequest, error) {
 		return sdk.HomeTabViewRequest{}, err
 	}
 	if len(pieces) == 0 {
-		pieces = textPieces(p.paragraph(bot.T("%s", orDash(clean(m.Summary)))), nil)
+		pieces = textPieces(p.paragraph(bot.T("%s", orDash(bot.Clean(m.Summary)))), nil)
 	}
 	return sdk.HomeTabViewRequest{Type: sdk.VTHomeTab, Blocks: sdk.Blocks{BlockSet: p.view(pieces, maxViewBlocks)}}, nil
 }
@@ -130,16 +130,16 @@ func home(m bot.Message, p place) (sdk.HomeTabViewRequest, error) {
 // input renders a question. Block and action are named after the field, so that an answer finds its way back and stays
 // in place when the form is shown again.
 func input(f bot.Field) (*sdk.InputBlock, error) {
-	if f.Name == "" || size(f.Name) > maxBlockID {
+	if f.Name == "" || bot.Size(f.Name) > maxBlockID {
 		return nil, fmt.Errorf("it needs a name of at most %d characters", maxBlockID)
 	}
 	element, err := inputElement(f)
 	if err != nil {
 		return nil, err
 	}
-	block := sdk.NewInputBlock(f.Name, plain(squeeze(oneLine(f.Label), maxLabel)), nil, element)
-	if hint := oneLine(f.Hint); hint != "" {
-		block.Hint = plain(squeeze(hint, maxLabel))
+	block := sdk.NewInputBlock(f.Name, plain(bot.Squeeze(bot.OneLine(f.Label), maxLabel)), nil, element)
+	if hint := bot.OneLine(f.Hint); hint != "" {
+		block.Hint = plain(bot.Squeeze(hint, maxLabel))
 	}
 	block.Optional = f.Optional
 	return block, nil
@@ -176,8 +176,8 @@ func textInput(f bot.Field) (sdk.BlockElement, error) {
 	if f.Max > 0 {
 		most = min(f.Max, maxInput)
 	}
-	if size(f.Value) > most { // cutting it would make saving the form lose the rest
-		return nil, fmt.Errorf("it is filled with %d characters and takes %d", size(f.Value), most)
+	if bot.Size(f.Value) > most { // cutting it would make saving the form lose the rest
+		return nil, fmt.Errorf("it is filled with %d characters and takes %d", bot.Size(f.Value), most)
 	}
 	e := &sdk.PlainTextInputBlockElement{Type: sdk.METPlainTextInput, ActionID: f.Name, InitialValue: f.Value, MaxLength: most}
 	e.Multiline = f.Kind == bot.Paragraph

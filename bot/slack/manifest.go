@@ -177,9 +177,9 @@ func slashCommands(commands []bot.Command) ([]manifestCommand, error) {
 	}
 	slices.SortFunc(all, func(a, b manifestCommand) int { return strings.Compare(a.Command, b.Command) })
 	for i, c := range all {
-		all[i].Description = squeeze(orElse(c.Description, "The desk"), maxCommandHelp)
-		all[i].Hint = squeeze(c.Hint, maxUsageHint)
-		if size(c.Command) > maxCommandName {
+		all[i].Description = bot.Squeeze(orElse(c.Description, "The desk"), maxCommandHelp)
+		all[i].Hint = bot.Squeeze(c.Hint, maxUsageHint)
+		if bot.Size(c.Command) > maxCommandName {
 			return nil, fmt.Errorf("the command %s is longer than the %d characters that Slack takes", c.Command, maxCommandName)
 		}
 	}

@@ -169,7 +169,7 @@ func fromCommand(c wireCommand) (incoming, error) {
 		Key:      "slack:" + c.TriggerID,
 		Kind:     bot.Typed,
 		From:     agency.Identity{Platform: agency.Slack, Workspace: c.TeamID, User: c.UserID},
-		FromName: clean(c.UserName),
+		FromName: bot.Clean(c.UserName),
 		Channel:  agency.Address{Platform: agency.Slack, Workspace: c.TeamID, Channel: c.ChannelID},
 		Command:  name,
 		Text:     typed(c.Text),
@@ -259,7 +259,7 @@ func base(w wireInteraction) (incoming, error) {
 		return in, fmt.Errorf("a %s without user or team", w.Type)
 	}
 	in.From = agency.Identity{Platform: agency.Slack, Workspace: home, User: w.User.ID}
-	in.FromName = clean(orElse(w.User.Name, w.User.Username))
+	in.FromName = bot.Clean(orElse(w.User.Name, w.User.Username))
 	in.Channel = agency.Address{Platform: agency.Slack, Workspace: workspace}
 	in.ReplyTo, in.Trigger = w.ResponseURL, w.TriggerID
 	if w.View == nil {
@@ -343,7 +343,7 @@ func fromSuggestion(w wireInteraction) (incoming, error) {
 		return in, err
 	}
 	in.surface, in.Kind = onSuggest, bot.Asked
-	in.Field, in.Query, in.Text = w.BlockID, clean(w.Value), in.state
+	in.Field, in.Query, in.Text = w.BlockID, bot.Clean(w.Value), in.state
 	if w.View != nil {
 		in.Command = w.View.CallbackID
 	}

@@ -161,7 +161,7 @@ func TestACommandKeepsItsNameThroughAnActionID(t *testing.T) {
 func TestSentencesGoBesideTheirInputsAndNoneIsLost(t *testing.T) {
 	t.Parallel()
 	got := beside([]string{"shop", "region"}, map[string]string{"region": "Bad.", "elsewhere": "Lost?", "": "General.", "shop": strings.Repeat("x", 3000)})
-	if got["region"] != "Bad." || !strings.Contains(got["shop"], "General. Lost?") || size(got["shop"]) > maxErrorText || len(got) != 2 {
+	if got["region"] != "Bad." || !strings.Contains(got["shop"], "General. Lost?") || bot.Size(got["shop"]) > maxErrorText || len(got) != 2 {
 		t.Errorf("%v", got)
 	}
 	if beside(nil, map[string]string{"a": "b"}) != nil {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	sdk "github.com/slack-go/slack"
+
+	"liaison/bot"
 )
 
 const (
@@ -47,7 +49,7 @@ func (p *people) find(ctx context.Context, user string, wait time.Duration) pers
 		who.until = p.now().Add(unknownFor)
 	} else {
 		name := orElse(info.Profile.DisplayName, orElse(info.RealName, info.Name))
-		who = person{name: clean(name), zone: info.TZ, until: p.now().Add(knownFor)}
+		who = person{name: bot.Clean(name), zone: info.TZ, until: p.now().Add(knownFor)}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	sdk "github.com/slack-go/slack"
 
@@ -32,7 +31,7 @@ func render(m bot.Message, p place) (rendered, error) {
 		return rendered{}, err
 	}
 	if len(main) == 0 {
-		main = []piece{{blocks: p.paragraph(bot.T("%s", orDash(clean(m.Summary))))}}
+		main = []piece{{blocks: p.paragraph(bot.T("%s", orDash(bot.Clean(m.Summary))))}}
 	}
 	detail, err := p.parts(m.Thread)
 	if err != nil {
@@ -55,14 +54,14 @@ func render(m bot.Message, p place) (rendered, error) {
 
 // summary is the top-level text of a message: the notification, and all that a screen reader reads aloud.
 func summary(m bot.Message) string {
-	text := oneLine(m.Summary)
+	text := bot.OneLine(m.Summary)
 	for _, part := range m.Parts {
 		if text != "" {
 			break
 		}
-		text = oneLine(part.Heading + " " + part.Text.String() + " " + part.Note.String())
+		text = bot.OneLine(part.Heading + " " + part.Text.String() + " " + part.Note.String())
 	}
-	return squeeze(escape(orDash(squeeze(text, maxSummary/6))), maxSummary)
+	return bot.Squeeze(escape(orDash(bot.Squeeze(text, maxSummary/6))), maxSummary)
 }
 
 func orDash(s string) string {
@@ -122,7 +121,7 @@ func (p place) part(part bot.Part, n *int) ([]piece, error) {
 
 func textPieces(blocks []sdk.Block, t bot.Text) []piece {
 	pieces := make([]piece, 0, len(blocks))
-	words := size(t.String()) + 60*len(t) // elements of rich text weigh more than their words
+	words := bot.Size(t.String()) + 60*len(t) // elements of rich text weigh more than their words
 	for _, b := range blocks {
 		pieces = append(pieces, piece{blocks: []sdk.Block{b}, words: words/len(blocks) + 1})
 	}
@@ -130,18 +129,18 @@ func textPieces(blocks []sdk.Block, t bot.Text) []piece {
 }
 
 func (p place) heading(s string) []piece {
-	s = oneLine(s)
+	s = bot.OneLine(s)
 	if s == "" {
 		return nil
 	}
-	if size(s) > maxHeading {
+	if bot.Size(s) > maxHeading {
 		pieces := textPieces(p.paragraph(bot.B("%s", s)), bot.B("%s", s))
 		for i := range pieces {
 			pieces[i].heading = true
 		}
 		return pieces
 	}
-	return []piece{{blocks: []sdk.Block{sdk.NewHeaderBlock(plain(s))}, heading: true, words: size(s)}}
+	return []piece{{blocks: []sdk.Block{sdk.NewHeaderBlock(plain(s))}, heading: true, words: bot.Size(s)}}
 }
 
 // fields shows labels and values in Slack's two columns, label left and value right. A value stands alone in its text
@@ -157,9 +156,9 @@ func (p place) fields(pairs []bot.Pair) []piece {
 		row, words = nil, 0
 	}
 	for _, pair := range pairs {
-		label := p.inline(bot.B("%s", oneLine(pair.Label)))
-		value := p.inline(oneLineText(pair.Value))
-		if size(label.Text) > maxField || size(value.Text) > maxField {
+		label := p.inline(bot.B("%s", bot.OneLine(pair.Label)))
+		value := p.inline(pair.Value.OneLine())
+		if bot.Size(label.Text) > maxField || bot.Size(value.Text) > maxField {
 			flush()
 			whole := bot.Join(bot.B("%s", pair.Label), bot.T("\n"), pair.Value)
 			all = append(all, textPieces(p.paragraph(whole), whole)...)
@@ -169,19 +168,9 @@ func (p place) fields(pairs []bot.Pair) []piece {
 			flush()
 		}
 		row = append(row, label, value)
-		words += size(label.Text) + size(value.Text)
+		words += bot.Size(label.Text) + bot.Size(value.Text)
 	}
 	flush()
-	return all
-}
-
-// oneLineText takes the line breaks out of text, which in a field could forge a further entry.
-func oneLineText(t bot.Text) bot.Text {
-	all := make(bot.Text, 0, len(t))
-	for _, s := range t {
-		s.Text = strings.NewReplacer("\n", " ", "\t", " ").Replace(clean(s.Text))
-		all = append(all, s)
-	}
 	return all
 }
 
@@ -189,10 +178,10 @@ func (p place) note(t bot.Text) []piece {
 	var all []piece
 	for _, part := range split(cleanText(t), maxField) {
 		text := p.inline(part)
-		if size(text.Text) > maxText { // escaping made it longer
+		if bot.Size(text.Text) > maxText { // escaping made it longer
 			text = plain(part.String())
 		}
-		all = append(all, piece{blocks: []sdk.Block{sdk.NewContextBlock("", text)}, small: true, words: size(text.Text)})
+		all = append(all, piece{blocks: []sdk.Block{sdk.NewContextBlock("", text)}, small: true, words: bot.Size(text.Text)})
 	}
 	return all
 }
@@ -208,20 +197,20 @@ func (p place) buttons(buttons []bot.Button, n *int) ([]piece, error) {
 			if err != nil {
 				return nil, err
 			}
-			if size(b.Value) > maxValue {
+			if bot.Size(b.Value) > maxValue {
 				return nil, fmt.Errorf("the value of the button “%s” has more than %d characters", b.Label, maxValue)
 			}
-			label := oneLine(b.Label)
-			if size(label) > maxButton {
+			label := bot.OneLine(b.Label)
+			if bot.Size(label) > maxButton {
 				whole = bot.Join(whole, bot.T("“%s” ", label))
-				label = squeeze(label, maxButton)
+				label = bot.Squeeze(label, maxButton)
 			}
 			e := sdk.NewButtonBlockElement(id, b.Value, plain(label))
 			e.Style, e.Confirm = buttonStyle(b.Style), confirm(b.Confirm, b.Style)
 			elements = append(elements, e)
-			words += size(label)
+			words += bot.Size(label)
 			if c := e.Confirm; c != nil {
-				words += size(c.Title.Text) + size(c.Text.Text) + size(c.Confirm.Text) + size(c.Deny.Text)
+				words += bot.Size(c.Title.Text) + bot.Size(c.Text.Text) + bot.Size(c.Confirm.Text) + bot.Size(c.Deny.Text)
 			}
 		}
 		if len(whole) > 0 {
@@ -236,7 +225,7 @@ func (p place) buttons(buttons []bot.Button, n *int) ([]piece, error) {
 func actionID(command string, n *int) (string, error) {
 	id := command + "|" + strconv.Itoa(*n)
 	*n++
-	if command == "" || size(id) > maxActionID {
+	if command == "" || bot.Size(id) > maxActionID {
 		return "", fmt.Errorf("“%s” cannot be the command of something to press", command)
 	}
 	return id, nil
@@ -257,20 +246,20 @@ func confirm(c *bot.Confirm, style bot.ButtonStyle) *sdk.ConfirmationBlockObject
 		return nil
 	}
 	word := func(s, otherwise string, limit int) *sdk.TextBlockObject {
-		if s = oneLine(s); s == "" {
+		if s = bot.OneLine(s); s == "" {
 			s = otherwise
 		}
-		return plain(squeeze(s, limit))
+		return plain(bot.Squeeze(s, limit))
 	}
 	o := sdk.NewConfirmationBlockObject(word(c.Title, "Are you sure?", maxConfirmTitle),
-		plain(squeeze(clean(c.Text), maxConfirmText)), word(c.Yes, "Yes", maxConfirmWord), word(c.No, "Cancel", maxConfirmWord))
+		plain(bot.Squeeze(bot.Clean(c.Text), maxConfirmText)), word(c.Yes, "Yes", maxConfirmWord), word(c.No, "Cancel", maxConfirmWord))
 	o.Style = buttonStyle(style)
 	return o
 }
 
 func (p place) selection(s bot.Select, n *int) ([]piece, error) {
 	if len(s.Options) == 0 {
-		return p.note(bot.T("%s: nothing to choose from.", oneLine(s.Label))), nil
+		return p.note(bot.T("%s: nothing to choose from.", bot.OneLine(s.Label))), nil
 	}
 	id, err := actionID(s.Command, n)
 	if err != nil {
@@ -280,14 +269,14 @@ func (p place) selection(s bot.Select, n *int) ([]piece, error) {
 	if e.Options, e.OptionGroups, err = choices(s.Options); err != nil {
 		return nil, err
 	}
-	return []piece{{blocks: []sdk.Block{sdk.NewActionBlock("", e)}, actions: true, words: size(s.Label)}}, nil
+	return []piece{{blocks: []sdk.Block{sdk.NewActionBlock("", e)}, actions: true, words: bot.Size(s.Label)}}, nil
 }
 
 func placeholder(s string) *sdk.TextBlockObject {
-	if s = oneLine(s); s == "" {
+	if s = bot.OneLine(s); s == "" {
 		s = "Choose…"
 	}
-	return plain(squeeze(s, maxPlaceholder))
+	return plain(bot.Squeeze(s, maxPlaceholder))
 }
 
 // choices gives options, in groups where there are more than a list may have.
@@ -309,23 +298,23 @@ func choices(options []bot.Option) ([]*sdk.OptionBlockObject, []*sdk.OptionGroup
 	var groups []*sdk.OptionGroupBlockObject
 	for group := range slices.Chunk(all, maxOptions) {
 		from := len(groups)*maxOptions + 1
-		label := fmt.Sprintf("%d to %d: %s …", from, from+len(group)-1, squeeze(group[0].Text.Text, 40))
-		groups = append(groups, sdk.NewOptionGroupBlockElement(plain(squeeze(label, maxOption)), group...))
+		label := fmt.Sprintf("%d to %d: %s …", from, from+len(group)-1, bot.Squeeze(group[0].Text.Text, 40))
+		groups = append(groups, sdk.NewOptionGroupBlockElement(plain(bot.Squeeze(label, maxOption)), group...))
 	}
 	return nil, groups, nil
 }
 
 func option(o bot.Option) (*sdk.OptionBlockObject, error) {
-	if o.Value == "" || size(o.Value) > maxOption {
+	if o.Value == "" || bot.Size(o.Value) > maxOption {
 		return nil, fmt.Errorf("the value of the option “%s” is empty or has more than %d characters", o.Label, maxOption)
 	}
-	label, detail := orDash(oneLine(o.Label)), oneLine(o.Detail)
-	if size(label) > maxOption && detail == "" {
+	label, detail := orDash(bot.OneLine(o.Label)), bot.OneLine(o.Detail)
+	if bot.Size(label) > maxOption && detail == "" {
 		detail = label // the other end of a long name, where there is room for it
 	}
-	one := sdk.NewOptionBlockObject(o.Value, plain(squeeze(label, maxOption)), nil)
+	one := sdk.NewOptionBlockObject(o.Value, plain(bot.Squeeze(label, maxOption)), nil)
 	if detail != "" {
-		one.Description = plain(squeeze(detail, maxOption))
+		one.Description = plain(bot.Squeeze(detail, maxOption))
 	}
 	return one, nil
 }

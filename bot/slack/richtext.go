@@ -233,7 +233,7 @@ func slackID(s, kinds string) bool {
 
 func safeURL(s string) (string, bool) {
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || size(u.String()) > maxURL {
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || bot.Size(u.String()) > maxURL {
 		return "", false
 	}
 	return u.String(), true
@@ -251,12 +251,12 @@ func moment(ref string) (int64, bool) {
 func cleanText(t bot.Text) bot.Text {
 	all := make(bot.Text, 0, len(t))
 	for _, s := range t {
-		s.Text = clean(s.Text)
+		s.Text = bot.Clean(s.Text)
 		if !cuttable(s.Style) {
-			s.Text = squeeze(oneLine(s.Text), maxName) // a name or the words of a link stay in one piece
+			s.Text = bot.Squeeze(bot.OneLine(s.Text), maxName) // a name or the words of a link stay in one piece
 		}
 		if _, ok := safeURL(s.Ref); s.Style == bot.Link && !ok && s.Text == "" {
-			s.Text = clean(s.Ref)
+			s.Text = bot.Clean(s.Ref)
 		}
 		all = append(all, s)
 	}
@@ -276,7 +276,7 @@ func split(t bot.Text, limit int) []bot.Text {
 		piece, room = nil, limit
 	}
 	for _, s := range t {
-		for size(s.Text) > room && cuttable(s.Style) {
+		for bot.Size(s.Text) > room && cuttable(s.Style) {
 			head := cut(s.Text, room, len(piece) == 0)
 			if head > 0 {
 				part := s
@@ -285,11 +285,11 @@ func split(t bot.Text, limit int) []bot.Text {
 			}
 			flush()
 		}
-		if n := size(s.Text); n > room {
+		if n := bot.Size(s.Text); n > room {
 			flush()
 		}
 		piece = append(piece, s)
-		room -= size(s.Text)
+		room -= bot.Size(s.Text)
 	}
 	flush()
 	return all
@@ -308,7 +308,7 @@ func cuttable(s bot.Style) bool {
 func cut(s string, room int, must bool) int {
 	end, n := 0, 0
 	for i, r := range s {
-		w := size(string(r))
+		w := bot.Size(string(r))
 		if n+w > room {
 			break
 		}

@@ -79,7 +79,7 @@ func explain(r sdk.SlackErrorResponse) error {
 	if len(said) == 0 {
 		return errors.New(r.Err)
 	}
-	return fmt.Errorf("%s: %s", r.Err, squeeze(strings.Join(said[:min(len(said), 3)], "; "), maxName))
+	return fmt.Errorf("%s: %s", r.Err, bot.Squeeze(strings.Join(said[:min(len(said), 3)], "; "), maxName))
 }
 
 // hopeless turns an error that no retry mends into a sentence for the operator; nil where trying again may help.

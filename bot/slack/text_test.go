@@ -83,7 +83,7 @@ func TestMarkupHoldsOnlyTheTokensThatWereAskedFor(t *testing.T) {
 		rest := tokens.ReplaceAllString(out.Text, "")
 		for _, s := range in {
 			if mark := marker(s.Style); mark != "" {
-				rest = strings.Replace(rest, mark+escape(clean(s.Text))+mark, "", 1)
+				rest = strings.Replace(rest, mark+escape(bot.Clean(s.Text))+mark, "", 1)
 			}
 		}
 		if strings.ContainsAny(rest, "*_~`<>") {
@@ -106,20 +106,20 @@ func TestCleanTakesOutWhatNobodySees(t *testing.T) {
 		"hangul\u3164filler":       "hangulfiller",
 		"帽子屋 نص":                   "帽子屋 نص",
 	} {
-		if got := clean(in); got != want {
-			t.Errorf("clean(%q) = %q, want %q", in, got, want)
+		if got := bot.Clean(in); got != want {
+			t.Errorf("bot.Clean(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
 
 func TestSqueezeKeepsBothEnds(t *testing.T) {
 	t.Parallel()
-	if got := squeeze("Approve the very long payout of 1,000.00 USD", 24); got != "Approve the very….00 USD" {
+	if got := bot.Squeeze("Approve the very long payout of 1,000.00 USD", 24); got != "Approve the very….00 USD" {
 		t.Fatalf("squeezed to %q", got)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		s, n := rapid.String().Draw(t, "s"), rapid.IntRange(3, 80).Draw(t, "n")
-		if got := squeeze(s, n); size(got) > n || !utf8.ValidString(got) && utf8.ValidString(s) {
+		if got := bot.Squeeze(s, n); bot.Size(got) > n || !utf8.ValidString(got) && utf8.ValidString(s) {
 			t.Fatalf("squeezed to %q", got)
 		}
 	})
@@ -132,7 +132,7 @@ func TestSplitLosesNothing(t *testing.T) {
 		limit := rapid.IntRange(maxName, 900).Draw(t, "limit")
 		var back strings.Builder
 		for _, piece := range split(in, limit) {
-			if n := size(piece.String()); n > limit {
+			if n := bot.Size(piece.String()); n > limit {
 				t.Fatalf("a piece of %d characters, limit %d", n, limit)
 			}
 			back.WriteString(piece.String())

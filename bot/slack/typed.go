@@ -1,6 +1,10 @@
 package slack
 
-import "strings"
+import (
+	"strings"
+
+	"liaison/bot"
+)
 
 // typed turns what Slack makes of a typed line back into what was typed. Mentions stay as <@U1|name> and <#C1|name>, which
 // is the desk's own way of writing them; links that Slack found become the words they were; the three escaped characters
@@ -21,7 +25,7 @@ func typed(s string) string {
 		s = s[open+end+1:]
 	}
 	b.WriteString(unescape(s))
-	return strings.TrimSpace(clean(b.String()))
+	return strings.TrimSpace(bot.Clean(b.String()))
 }
 
 func token(inner string) string {
