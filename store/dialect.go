@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -181,6 +182,7 @@ func openSQLite(path string) (write, read *sqlx.DB, err error) {
 	settings.Set("_txlock", "immediate")
 	settings.Set("_stmt_cache_size", "128") // the texts are few and the same; preparing one takes longer than running it
 	address := "file:" + (&url.URL{Path: path}).EscapedPath()
+	createPrivate(path)
 	if write, err = sqlx.Open("sqlite3", address+"?"+settings.Encode()); err != nil {
 		return nil, nil, err
 	}
@@ -193,6 +195,14 @@ func openSQLite(path string) (write, read *sqlx.DB, err error) {
 	read.SetMaxOpenConns(8)
 	read.SetMaxIdleConns(2)
 	return write, read, nil
+}
+
+// createPrivate makes the file of a new database readable to its owner alone; SQLite gives its logs the same rights. What
+// is there already is left as it is, and where the file cannot be made SQLite says why.
+func createPrivate(path string) {
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err == nil {
+		f.Close()
+	}
 }
 
 // firstSafeSQLite is the first version without the WAL-reset bug (sqlite.org/wal.html#walresetbug); 3.52.0 was withdrawn.

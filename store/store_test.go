@@ -433,6 +433,21 @@ func TestABackupIsOfOneInstant(t *testing.T) {
 	}
 }
 
+// Whoever else has an account on the machine reads neither the records nor their log.
+func TestANewDatabaseIsItsOwnersAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "desk.db")
+	s, err := store.Open(t.Context(), "sqlite://"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", filepath.Base(name), info.Mode(), err)
+		}
+	}
+}
+
 // checkCopy opens a backup and looks whether it is whole and has at least what was committed before it began.
 func checkCopy(t *testing.T, path string, atLeast int64) {
 	t.Helper()
