@@ -19,25 +19,37 @@ var migrations embed.FS
 // Migrate brings the tables up to date: numbered files, forward only, a transaction each. Several processes may start at
 // once: they take turns, by a lock of the session on PostgreSQL and of a file beside the database on SQLite.
 func (s *Store) Migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
-	}
-	options := []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler))}
-	if s.dialect.name == "postgres" {
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
-		if err != nil {
-			return fmt.Errorf("locking the migrations: %w", err)
-		}
-		options = append(options, goose.WithSessionLocker(locker))
-	} else {
+	if s.dialect.name != postgres.name {
 		unlock, err := lockFile(s.path + ".migrate")
 		if err != nil {
 			return fmt.Errorf("locking the migrations: %w", err)
 		}
 		defer unlock()
+		return s.migrate(ctx)
 	}
-	provider, err := goose.NewProvider(s.dialect.goose, s.write.DB, files, options...)
+	if s.migrated(ctx) {
+		return nil
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+	if err != nil {
+		return fmt.Errorf("locking the migrations: %w", err)
+	}
+	return s.migrate(ctx, goose.WithSessionLocker(locker))
+}
+
+// migrated says whether nothing is to be done, without a lock: behind a pooler that lends a server's session for one
+// transaction the lock could be left in a session that nobody has, so only the one start that needs it takes it.
+func (s *Store) migrated(ctx context.Context) bool {
+	provider, err := s.migrations()
+	if err != nil {
+		return false
+	}
+	pending, err := provider.HasPending(ctx)
+	return err == nil && !pending
+}
+
+func (s *Store) migrate(ctx context.Context, options ...goose.ProviderOption) error {
+	provider, err := s.migrations(options...)
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
@@ -45,6 +57,15 @@ func (s *Store) Migrate(ctx context.Context) error {
 		return fmt.Errorf("bringing the tables up to date: %w", err)
 	}
 	return nil
+}
+
+func (s *Store) migrations(options ...goose.ProviderOption) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	options = append(options, goose.WithSlog(slog.New(slog.DiscardHandler)))
+	return goose.NewProvider(s.dialect.goose, s.write.DB, files, options...)
 }
 
 // lockFile takes an exclusive lock on a file. The file stays when the lock is given back: a lock on a file that somebody
