@@ -134,6 +134,43 @@ func TestTheDatabaseIsGoneForAWhile(t *testing.T) {
 	p.stops()
 }
 
+// TestTheDatabaseFailsOver loses the PostgreSQL server under a running desk while people press, and promotes its standby.
+// What was acknowledged is there, what was refused is not, each once, and the desk goes on with the standby by itself.
+func TestTheDatabaseFailsOver(t *testing.T) {
+	t.Parallel()
+	server := storetest.StartServer(t)
+	standby := server.Standby(t)
+	w := newWorkplace(t, nil)
+	p := serve(t, w, standby.URL)
+	must(t, w.Command("U0PRIYA", "C0ONBOARD", "/feed on onboarding"))
+	var names []string
+	for n := range 8 {
+		names = append(names, fmt.Sprintf("Before %d", n))
+		must(t, w.Command("U0SOL", "C0ONBOARD", fmt.Sprintf(`/seller onboard "Before %d" US Beauty`, n)))
+	}
+	server.Stop(t)
+	if err := w.Command("U0SOL", "C0ONBOARD", `/seller onboard "Meanwhile" US Beauty`); err != nil {
+		t.Errorf("a press without a database was not answered: %v", err)
+	}
+	p.refusedWithReference(w, "U0SOL")
+
+	standby.Promote(t)
+	p.ready()
+	must(t, w.Command("U0SOL", "C0ONBOARD", `/seller onboard "After" US Beauty`))
+	names = append(names, "After")
+	p.awaitFor(3*patience, "the cards", func() bool { return len(w.shops("C0ONBOARD", names...)) == len(names) })
+	found := w.shops("C0ONBOARD", append(names, "Meanwhile")...)
+	for _, name := range names {
+		if found[name] != 1 {
+			t.Errorf("%q was acknowledged and has %d cards", name, found[name])
+		}
+	}
+	if found["Meanwhile"] != 0 {
+		t.Error("what was refused stands in the channel")
+	}
+	p.stops()
+}
+
 // TestTheDatabaseIsSlow holds PostgreSQL's tables under a running desk for longer than anybody waits. Slack gets its
 // acknowledgement in time, the person a sentence with a reference, nothing is half-written, and it works again afterwards.
 func TestTheDatabaseIsSlow(t *testing.T) {

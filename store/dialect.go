@@ -262,5 +262,16 @@ func (s *Store) Doubts(ctx context.Context) (list []string, err error) {
 			list = append(list, fmt.Sprintf("PostgreSQL runs with %s=%s: a power cut can damage the records; set it to on", setting, value))
 		}
 	}
+	waits, err := showPostgres(ctx, s.write, "synchronous_standby_names")
+	if err != nil || waits != "" {
+		return list, err
+	}
+	var standbys int
+	if err := s.write.GetContext(ctx, &standbys, "SELECT count(*) FROM pg_stat_replication"); err != nil {
+		return nil, fmt.Errorf("counting the standbys: %w", err)
+	}
+	if standbys > 0 {
+		list = append(list, "PostgreSQL has a standby and does not wait for it: a failover can lose what was acknowledged; set synchronous_standby_names")
+	}
 	return list, nil
 }

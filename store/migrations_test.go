@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"liaison/store"
 	"liaison/store/storetest"
@@ -84,5 +85,38 @@ func TestAServerThatMayLoseWhatItAcknowledgedIsRefused(t *testing.T) {
 		if s != nil {
 			s.Close()
 		}
+	})
+}
+
+// What the operator should know is said at the start: a server that a power cut can damage, a failover that can lose.
+func TestDoubtsAboutTheServerAreSaid(t *testing.T) {
+	t.Parallel()
+	server := storetest.StartServer(t)
+	server.Standby(t)
+	said := func() string {
+		s, err := store.Connect(t.Context(), server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		doubts, err := s.Doubts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(doubts, "\n")
+	}
+	awaited := func(what string, cond func() bool) {
+		for until := time.Now().Add(20 * time.Second); !cond(); time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(until) {
+				t.Fatalf("%s: %q", what, said())
+			}
+		}
+	}
+	awaited("a server without a fault is doubted", func() bool { return said() == "" })
+	server.Order(t, "ALTER SYSTEM RESET synchronous_standby_names")
+	server.Order(t, "ALTER SYSTEM SET full_page_writes = off")
+	server.Order(t, "SELECT pg_reload_conf()")
+	awaited("the doubts are not said", func() bool {
+		return strings.Contains(said(), "synchronous_standby_names") && strings.Contains(said(), "full_page_writes=off")
 	})
 }

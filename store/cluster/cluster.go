@@ -94,20 +94,68 @@ func Private() (c *Cluster, url string, err error) {
 	return c, url, nil
 }
 
-func (c *Cluster) startPrivate() (string, error) {
+// Standby makes and starts a copy of a private server that follows it, and has the first acknowledge a commit when both
+// have it (synchronous_standby_names). The address leads to whichever of the two takes writes.
+func (c *Cluster) Standby() (standby *Cluster, url string, err error) {
+	standby = &Cluster{}
+	if err := standby.follow(c); err != nil {
+		return nil, "", errors.Join(err, standby.Stop())
+	}
+	return standby, c.socket() + "," + standby.dir + "&target_session_attrs=read-write", nil
+}
+
+func (c *Cluster) follow(first *Cluster) error {
+	if err := c.makeFolder(); err != nil {
+		return err
+	}
+	copied := []string{"-h", first.dir, "-U", "liaison", "-D", c.data(), "-R", "--no-sync", "-X", "stream", "-c", "fast"}
+	if err := c.run("pg_basebackup", copied...); err != nil {
+		return err
+	}
+	if err := c.Launch(); err != nil {
+		return err
+	}
+	db, err := sql.Open("pgx", first.socket())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, order := range []string{"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"} {
+		if _, err := db.Exec(order); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Promote ends a standby's following: it takes writes.
+func (c *Cluster) Promote() error { return c.run("pg_ctl", "-D", c.data(), "-w", "promote") }
+
+// makeFolder finds the server's programs and makes the folder of its data.
+func (c *Cluster) makeFolder() error {
 	bin, err := serverPrograms()
 	if err != nil {
-		return "", err
+		return err
 	}
 	dir, err := os.MkdirTemp("", "liaison-pg-")
 	if err != nil {
-		return "", err
+		return err
 	}
 	c.bin, c.dir = bin, dir
 	if uid, gid, ok := otherUser(); ok {
-		if err := os.Chown(dir, uid, gid); err != nil {
-			return "", err
-		}
+		return os.Chown(dir, uid, gid)
+	}
+	return nil
+}
+
+// socket is the address of a private server's first database.
+func (c *Cluster) socket() string {
+	return "postgres://liaison@/postgres?host=" + url.QueryEscape(c.dir)
+}
+
+func (c *Cluster) startPrivate() (string, error) {
+	if err := c.makeFolder(); err != nil {
+		return "", err
 	}
 	if err := c.run("initdb", "-D", c.data(), "-U", "liaison", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"); err != nil {
 		return "", err
@@ -115,7 +163,7 @@ func (c *Cluster) startPrivate() (string, error) {
 	if err := c.Launch(); err != nil {
 		return "", err
 	}
-	return "postgres://liaison@/postgres?host=" + url.QueryEscape(dir), nil
+	return c.socket(), nil
 }
 
 // Stop closes the connection and, where the server is private, ends it and removes its folder.

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -95,6 +96,48 @@ func (s *Server) Stop(t testing.TB) {
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
 	if err := s.cluster.Launch(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Standby is a second server that has what the first has committed.
+type Standby struct {
+	URL     string // of whichever of the two takes writes
+	cluster *cluster.Cluster
+}
+
+// Standby starts a synchronous standby of the server.
+func (s *Server) Standby(t testing.TB) *Standby {
+	t.Helper()
+	standby, url, err := s.cluster.Standby()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := standby.Stop(); err != nil {
+			t.Errorf("stopping the standby: %v", err)
+		}
+	})
+	return &Standby{URL: url, cluster: standby}
+}
+
+// Order sends the server a statement, as its administrator does.
+func (s *Server) Order(t testing.TB, statement string) {
+	t.Helper()
+	db, err := sql.Open("pgx", s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Promote has the standby take the place of a server that is gone.
+func (s *Standby) Promote(t testing.TB) {
+	t.Helper()
+	if err := s.cluster.Promote(); err != nil {
 		t.Fatal(err)
 	}
 }
