@@ -19,10 +19,11 @@ const (
 )
 
 // ApplicationCard is the view that draws an application for staff; ApplicationNote tells the applicant how it goes. The
-// note's reference is the application and the step: "A-3 asked".
+// note's reference is the application and the step: "A-3 asked". CreatorReleased tells a person whose handle was freed.
 const (
 	ApplicationCard = "creator-application"
 	ApplicationNote = "application-note"
+	CreatorReleased = "creator-released"
 )
 
 // Application is somebody's wish to be one of the agency's creators, in their own words.

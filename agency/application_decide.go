@@ -141,7 +141,7 @@ func (d *Desk) bindCreator(a Application, by MemberID) (Creator, error) {
 }
 
 // ReleaseCreator frees a handle from the person it is bound to: they are a creator no longer, and the handle can be bound
-// anew. The record of the creator stays.
+// anew. The record of the creator stays. The person is told, without the reason, which is for the audit.
 func (d *Desk) ReleaseCreator(id CreatorID, reason string) (Creator, error) {
 	if err := d.authorize(ReviewApplication); err != nil {
 		return Creator{}, err
@@ -163,6 +163,9 @@ func (d *Desk) ReleaseCreator(id CreatorID, reason string) (Creator, error) {
 	}
 	c.Version++
 	if err := d.revokeOutside(gone, CreatorRole); err != nil {
+		return Creator{}, err
+	}
+	if _, err := d.tell(notice{To: gone, On: Discord, Out: Outgoing{Kind: CreatorReleased, Ref: c.ID.String()}}); err != nil {
 		return Creator{}, err
 	}
 	return c, d.audit("creator release", c.ID.String(), "from "+memberRef(gone)+": "+reason)

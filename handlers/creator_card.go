@@ -21,6 +21,7 @@ func creatorViews() map[string]bot.View {
 			return applicationMessage(d, id)
 		},
 		agency.ApplicationNote: applicationNote,
+		agency.CreatorReleased: releasedNote,
 	}
 }
 
@@ -179,6 +180,21 @@ func applicationNote(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	default:
 		return bot.Message{}, agency.NotFound("The note %q says nothing.", o.Ref)
 	}
+	return m, nil
+}
+
+// releasedNote tells a person that a handle is theirs no longer.
+func releasedNote(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
+	id, err := agency.ParseCreatorID(o.Ref)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	c, err := d.Creator(id)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	m := bot.Message{Summary: fmt.Sprintf("@%s is bound to you no longer: you are not one of the agency's creators any more.", c.Handle)}
+	m.Parts = []bot.Part{bot.Para(bot.T("%s If that is a mistake, apply again with ", m.Summary), bot.C("/creator apply"), bot.T("."))}
 	return m, nil
 }
 
