@@ -355,10 +355,7 @@ func uniqueRows[R comparable](r *ImportReport, rows []R, key func(R) string, lin
 
 // rowCount is a number of rows in words: "1 row", "12 rows".
 func rowCount(n int) string {
-	if n == 1 {
-		return "1 row"
-	}
-	return fmt.Sprintf("%d rows", n)
+	return Count(int64(n), "row")
 }
 
 // importDiff collects what differs between the record and the file, as "category Home → Beauty".

@@ -1,7 +1,6 @@
 package agency
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -337,7 +336,7 @@ func areRows(n int) string {
 	if n == 1 {
 		return "1 row is"
 	}
-	return fmt.Sprintf("%d rows are", n)
+	return Count(int64(n), "row") + " are"
 }
 
 // write makes the creators, the lines and their postings.

@@ -315,5 +315,5 @@ func Count(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return money.Grouped(n) + " " + noun + "s"
 }

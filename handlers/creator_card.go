@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"liaison/agency"
+	"liaison/agency/money"
 	"liaison/bot"
 )
 
@@ -45,7 +46,7 @@ func applicationMessage(d *agency.Desk, id agency.ApplicationID) (bot.Message, e
 		{Label: "Applicant", Value: who},
 		{Label: "Niches", Value: bot.T("%s", spaced(s.Categories))},
 		{Label: "Region and language", Value: bot.T("%s, %s", s.Region, s.Language)},
-		{Label: "Followers", Value: bot.T("%d, as they say", s.Followers)},
+		{Label: "Followers", Value: bot.T("%s, as they say", money.Grouped(s.Followers))},
 		{Label: "Makes", Value: bot.T("%s", spaced(s.Formats))},
 		{Label: "Handle", Value: handleProof(s)},
 		{Label: "On file", Value: onFile(s.OnFile)},
@@ -124,7 +125,7 @@ func onFile(c agency.Creator) bot.Text {
 	}
 	line := fmt.Sprintf("%s, %s", c.ID, c.State)
 	if c.Followers > 0 {
-		line += fmt.Sprintf(", %d followers", c.Followers)
+		line += ", " + agency.Count(c.Followers, "follower")
 	}
 	if c.Health > 0 {
 		line += fmt.Sprintf(", health %d", c.Health)
@@ -240,7 +241,7 @@ func creatorMessage(d *agency.Desk, c agency.CreatorSheet) (bot.Message, error) 
 		{Label: "State", Value: bot.T("%s", c.State)}, {Label: "Person", Value: person},
 		{Label: "Region and language", Value: bot.T("%s, %s", orUnknown(c.Region), orUnknown(c.Language))},
 		{Label: "Categories", Value: bot.T("%s", spaced(c.Categories))}, {Label: "Makes", Value: bot.T("%s", spaced(c.Formats))},
-		{Label: "Followers", Value: bot.T("%d", c.Followers)}, {Label: "Health", Value: bot.T("%s", health)},
+		{Label: "Followers", Value: bot.T("%s", money.Grouped(c.Followers))}, {Label: "Health", Value: bot.T("%s", health)},
 		{Label: "To be paid", Value: bot.T("payout details: %s, tax form: %s", yesNo(c.PayoutReady), yesNo(c.TaxForm))},
 		{Label: "Agency share", Value: bot.T("%s", c.AgencyShare)},
 	}}}}
@@ -327,7 +328,7 @@ func runCreatorList(t *bot.Turn) (bot.Reply, error) {
 			health = strconv.FormatInt(c.Health, 10)
 		}
 		table.Rows = append(table.Rows, []string{c.ID.String(), "@" + c.Handle, string(c.State), c.Region, spaced(c.Categories),
-			strconv.FormatInt(c.Followers, 10), health, who})
+			money.Grouped(c.Followers), health, who})
 	}
 	return pageReply(t, table, f.Offset, total), nil
 }
@@ -395,7 +396,7 @@ func listApplications(t *bot.Turn, all bool) (bot.Reply, error) {
 	table := bot.Table{Caption: counted(total, "application"), Columns: []bot.Column{{Name: "No."}, {Name: "Handle"}, {Name: "Region"}, {Name: "Niches"},
 		{Name: "Followers", Align: bot.Right}, {Name: "State"}, {Name: "Applied", Align: bot.Right}}}
 	for _, a := range list {
-		table.Rows = append(table.Rows, []string{a.ID.String(), "@" + a.Handle, a.Region, spaced(a.Categories), strconv.FormatInt(a.Followers, 10),
+		table.Rows = append(table.Rows, []string{a.ID.String(), "@" + a.Handle, a.Region, spaced(a.Categories), money.Grouped(a.Followers),
 			applicationWord(a), agency.Span(t.Desk.Time.Sub(a.AppliedAt)) + " ago"})
 	}
 	return pageReply(t, table, offset, total), nil

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -133,7 +132,7 @@ func wishWords(s agency.Seller) string {
 		words = append(words, "any format")
 	}
 	if s.Wishes.MinFollowers > 0 {
-		words = append(words, fmt.Sprintf("at least %d followers", s.Wishes.MinFollowers))
+		words = append(words, "at least "+agency.Count(s.Wishes.MinFollowers, "follower"))
 	}
 	if s.Wishes.Creators > 0 {
 		words = append(words, countOf(int(s.Wishes.Creators), "creator at a time", "creators at a time"))

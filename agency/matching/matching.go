@@ -149,7 +149,7 @@ func Sum(list []LeftOut) string {
 	case 1:
 		return "1 was left out: " + words[0]
 	}
-	return grouped(total) + " were left out: " + strings.Join(words, ", ")
+	return money.Grouped(total) + " were left out: " + strings.Join(words, ", ")
 }
 
 func holds(list []string, word string) bool {

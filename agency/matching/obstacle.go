@@ -3,6 +3,8 @@ package matching
 import (
 	"strconv"
 	"strings"
+
+	"liaison/agency/money"
 )
 
 // Cause is why a creator cannot be proposed; empty means that they can.
@@ -57,7 +59,7 @@ func (n Need) Obstacle(c Creator) Cause {
 
 // counted says how many were left out for a cause.
 func (n Need) counted(cause Cause, count int64) string {
-	number := grouped(count) + " "
+	number := money.Grouped(count) + " "
 	switch cause {
 	case IsBlocked:
 		return number + "blocked"
@@ -76,9 +78,9 @@ func (n Need) counted(cause Cause, count int64) string {
 	case WrongFormat:
 		return number + "not making " + formatWords(n.Format)
 	case TooSmall:
-		return number + "below " + grouped(n.MinFollowers) + " followers"
+		return number + "below " + money.Grouped(n.MinFollowers) + " followers"
 	case Unhealthy:
-		return number + "with a health rating of " + grouped(n.Health.UnhealthyUpTo) + " or less"
+		return number + "with a health rating of " + money.Grouped(n.Health.UnhealthyUpTo) + " or less"
 	}
 	return number + "at capacity"
 }
@@ -103,9 +105,9 @@ func (n Need) Why(cause Cause, c Creator) string {
 	case WrongFormat:
 		return "the shop asks for " + formatWords(n.Format) + ", and they make " + formatList(c.Formats)
 	case TooSmall:
-		return "they have " + grouped(c.Followers) + " followers, and the shop asks for " + grouped(n.MinFollowers)
+		return "they have " + money.Grouped(c.Followers) + " followers, and the shop asks for " + money.Grouped(n.MinFollowers)
 	case Unhealthy:
-		return "their health rating is " + strconv.FormatInt(c.Health, 10) + ", and " + grouped(n.Health.UnhealthyUpTo) + " or less is unhealthy"
+		return "their health rating is " + strconv.FormatInt(c.Health, 10) + ", and " + money.Grouped(n.Health.UnhealthyUpTo) + " or less is unhealthy"
 	}
-	return "they are at capacity, with " + grouped(c.Works) + " of " + places(c) + " taken"
+	return "they are at capacity, with " + money.Grouped(c.Works) + " of " + places(c) + " taken"
 }

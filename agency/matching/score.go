@@ -109,7 +109,7 @@ func (n Need) region(c Creator) Reason {
 
 func (n Need) followers(c Creator) Reason {
 	r := Reason{Key: "followers", Of: followersPoints}
-	has := grouped(c.Followers) + " followers"
+	has := money.Grouped(c.Followers) + " followers"
 	switch {
 	case c.Followers == 0 && n.MinFollowers == 0:
 		r.Kind, r.Points, r.Says = Aside, r.Of, "followers not known; the shop asks for no number"
@@ -118,7 +118,7 @@ func (n Need) followers(c Creator) Reason {
 	case c.Followers == 0:
 		return unknown(r.Key, "followers not known", r.Of)
 	default:
-		r.Kind, r.Points, r.Says = For, r.Of, has+", "+grouped(n.MinFollowers)+" asked for"
+		r.Kind, r.Points, r.Says = For, r.Of, has+", "+money.Grouped(n.MinFollowers)+" asked for"
 	}
 	return r
 }
@@ -227,9 +227,9 @@ const percentFrom = 20
 
 func place(at, total int64) string {
 	if total >= percentFrom && 2*at <= total {
-		return "top " + strconv.FormatInt((100*at+total-1)/total, 10) + " % of " + grouped(total)
+		return "top " + strconv.FormatInt((100*at+total-1)/total, 10) + " % of " + money.Grouped(total)
 	}
-	return ordinal(at) + " of " + grouped(total)
+	return ordinal(at) + " of " + money.Grouped(total)
 }
 
 func ordinal(n int64) string {
@@ -249,14 +249,14 @@ func ordinal(n int64) string {
 
 // freePlaces says for how many sellers more a creator can work.
 func freePlaces(c Creator) string {
-	return grouped(c.Capacity-max(c.Works, 0)) + " of " + places(c) + " free"
+	return money.Grouped(c.Capacity-max(c.Works, 0)) + " of " + places(c) + " free"
 }
 
 func places(c Creator) string {
 	if c.Capacity == 1 {
 		return "1 place"
 	}
-	return grouped(c.Capacity) + " places"
+	return money.Grouped(c.Capacity) + " places"
 }
 
 func formatWords(format string) string {
@@ -282,13 +282,4 @@ func andList(words []string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}
-
-// grouped writes a number with commas between thousands.
-func grouped(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }

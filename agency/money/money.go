@@ -192,9 +192,7 @@ func (a Amount) String() string {
 		plain, sign = rest, "-"
 	}
 	whole, part, _ := strings.Cut(plain, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
+	whole = grouped(whole)
 	if part != "" {
 		whole += "." + part
 	}
@@ -203,6 +201,21 @@ func (a Amount) String() string {
 		symbol = string(a.Currency) + " "
 	}
 	return sign + symbol + whole
+}
+
+// Grouped is a whole number for people, with its thousands as in an amount: "12,500".
+func Grouped(n int64) string {
+	if n < 0 {
+		return "-" + grouped(strconv.FormatUint(magnitude(n), 10))
+	}
+	return grouped(strconv.FormatInt(n, 10))
+}
+
+func grouped(digits string) string {
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 // String is the rate for people: "15 %", "7.25 %".
