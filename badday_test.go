@@ -153,6 +153,7 @@ func TestTheDatabaseFailsOver(t *testing.T) {
 		t.Errorf("a press without a database was not answered: %v", err)
 	}
 	p.refusedWithReference(w, "U0SOL")
+	p.unready("slack: ok")
 
 	standby.Promote(t)
 	p.ready()

@@ -343,5 +343,12 @@ func (in *inspector) happens(t *testing.T) {
 			in.takeOf(who, agency.Address{Platform: agency.Discord, Workspace: guildID, Channel: creatorRoom}, bot.Request{Kind: bot.Typed, Command: first, Text: rest})
 		}
 	}
+	must(in.desk.agency.Do(ctx, identity("U0PRIYA"), func(d *agency.Desk) error {
+		list, _, err := d.Creators(agency.CreatorFilter{Bound: "yes", Limit: 1})
+		if err == nil {
+			_, err = d.ReleaseCreator(list[0].ID, "sold the account")
+		}
+		return err
+	}))
 	in.sendAll()
 }

@@ -67,7 +67,8 @@ type applicationTx interface {
 	Application(ApplicationID) (Application, error)
 	OpenApplicationOf(MemberID) (a Application, ok bool, err error)
 	OpenApplicationFor(handle string) (a Application, ok bool, err error)
-	// LastDeclined finds the newest declined application of a person or for a handle.
+	// LastDeclined finds the newest declined application of a person, or for a handle that was seen to be theirs: else
+	// anybody could keep it from whom it belongs to.
 	LastDeclined(id MemberID, handle string) (a Application, ok bool, err error)
 	// Applications lists applications under way, oldest first, or (all) every one, newest first; total counts all of them.
 	Applications(all bool, limit, offset int) (list []Application, total int, err error)

@@ -131,6 +131,9 @@ func (d *Desk) bindCreator(a Application, by MemberID) (Creator, error) {
 		c.Followers = a.Followers
 	}
 	c.Member, c.Proof, c.BoundBy, c.BoundAt = a.Member, a.Proof, by, d.Time
+	if c.Former == c.Member { // they are back
+		c.Former, c.FormerUntil = 0, 0
+	}
 	if known {
 		err = d.tx.UpdateCreator(c)
 		c.Version++
@@ -158,6 +161,7 @@ func (d *Desk) ReleaseCreator(id CreatorID, reason string) (Creator, error) {
 	}
 	gone := c.Member
 	c.Member, c.Proof, c.BoundBy, c.BoundAt = 0, NoProof, 0, 0
+	c.Former, c.FormerUntil = gone, d.Time
 	if err := d.tx.UpdateCreator(c); err != nil {
 		return Creator{}, err
 	}
@@ -165,10 +169,57 @@ func (d *Desk) ReleaseCreator(id CreatorID, reason string) (Creator, error) {
 	if err := d.revokeOutside(gone, CreatorRole); err != nil {
 		return Creator{}, err
 	}
+	if err := d.partWith(c, gone); err != nil {
+		return Creator{}, err
+	}
 	if _, err := d.tell(notice{To: gone, On: Discord, Out: Outgoing{Kind: CreatorReleased, Ref: c.ID.String()}}); err != nil {
 		return Creator{}, err
 	}
 	return c, d.audit("creator release", c.ID.String(), "from "+memberRef(gone)+": "+reason)
+}
+
+// partWith ends what was under way between the desk and a person as a creator: offers go back to staff, questions are
+// closed, and the cards with them are edited no more, since what comes is about somebody else.
+func (d *Desk) partWith(c Creator, gone MemberID) error {
+	matches, err := d.tx.MatchesOfCreator(c.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range matches {
+		if m.State != MatchApproved || m.OfferedAt == 0 || m.Answer != "" {
+			continue
+		}
+		detail, err := d.matchDetails([]Match{m})
+		if err != nil {
+			return err
+		}
+		if err := d.expireOffer(detail[0]); err != nil {
+			return err
+		}
+	}
+	cases, _, err := d.tx.FindCases(CaseFilter{States: LivingCases, Creator: c.ID})
+	if err != nil {
+		return err
+	}
+	for _, k := range cases {
+		if k.Source != AskedSource {
+			continue
+		}
+		k.State, k.ResolvedBy, k.ResolvedAt, k.Resolution = CaseResolved, d.Actor.Member.ID, d.Time, "the handle was released"
+		if err := d.tx.UpdateCase(k); err != nil {
+			return err
+		}
+		if err := d.redrawCard(CaseCard, k.ID.String()); err != nil {
+			return err
+		}
+	}
+	accounts, err := d.tx.Identities(gone)
+	for _, who := range accounts {
+		if err == nil {
+			err = d.tx.ForgetCards(personal(who), OfferCard, CreatorCase, CaseNoteSaid)
+		}
+	}
+	return err
 }
 
 // grantOutside gives a person a role that comes with a record, and what belongs to it under each of their accounts.

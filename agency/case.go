@@ -361,7 +361,7 @@ func (d *Desk) tellOwner(c Case, deed string) error {
 	if err != nil || c.Owner == 0 || c.Owner == me.ID {
 		return err
 	}
-	_, err = d.tell(notice{To: c.Owner, On: Slack, Kind: NoticeNews, Urgent: urgent(c.Deadline, d.Time),
+	_, err = d.tell(notice{To: c.Owner, On: Slack, Kind: NoticeNews, By: c.Deadline,
 		Out: Outgoing{Kind: CaseNews, Ref: fmt.Sprintf("%s %s %d", c.ID, deed, me.ID)}})
 	return err
 }

@@ -100,12 +100,21 @@ func (d *Desk) changeCase(id CaseID, deed string, change func(c *Case, me Member
 	if err != nil {
 		return Case{}, err
 	}
+	if err := d.notAboutMe(c, me); err != nil {
+		return Case{}, err
+	}
+	over := c.State == CaseResolved
 	detail, err := change(&c, me)
 	if err != nil {
 		return Case{}, err
 	}
 	if err := d.tx.UpdateCase(c); err != nil {
 		return Case{}, err
+	}
+	if over != (c.State == CaseResolved) {
+		if err := d.redrawNotes(id); err != nil {
+			return Case{}, err
+		}
 	}
 	c.Version++
 	if err := d.redrawCard(CaseCard, id.String()); err != nil {
@@ -118,6 +127,18 @@ func (d *Desk) changeCase(id CaseID, deed string, change func(c *Case, me Member
 		return Case{}, err
 	}
 	return c, d.audit("case "+deed, id.String(), detail)
+}
+
+// notAboutMe refuses who is the creator that a case is about: somebody else handles it.
+func (d *Desk) notAboutMe(c Case, me Member) error {
+	if c.Creator == 0 || me.ID == 0 {
+		return nil
+	}
+	who, err := d.tx.Creator(c.Creator)
+	if err == nil && who.Member == me.ID {
+		err = Forbidden("%s is about you. Somebody else must handle it.", c.ID)
+	}
+	return err
 }
 
 // caseConflict refuses, naming who was faster.

@@ -2,6 +2,7 @@ package agency
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,6 +52,9 @@ type noteTx interface {
 	InsertCaseNote(CaseNote) (position int64, err error)
 	// CaseNoteWritten finds the note that was written in a message of a chat.
 	CaseNoteWritten(ChatMessage) (n CaseNote, ok bool, err error)
+	// PutSaidChange notes the newest words of a message that is no note; the given last word is never replaced.
+	PutSaidChange(written ChatMessage, text, last string, at Instant) error
+	SaidChange(ChatMessage) (text string, ok bool, err error)
 	UpdateCaseNoteText(id CaseID, position int64, text string) error
 }
 
@@ -148,7 +152,7 @@ func (d *Desk) CaseReader(c Case) (m Member, ok bool, err error) {
 		return Member{}, false, err
 	}
 	who, err := d.tx.Creator(c.Creator)
-	if err != nil || who.Member == 0 {
+	if err != nil || who.Member == 0 || c.OpenedAt <= who.FormerUntil {
 		return Member{}, false, err
 	}
 	m, err = d.tx.Member(who.Member)
@@ -208,7 +212,12 @@ func (d *Desk) AnswerQuestion(id CaseID, text string, done bool, written ChatMes
 	if err := d.redrawCard(CreatorCase, id.String()); err != nil {
 		return Case{}, false, err
 	}
-	heard, err = d.tell(notice{To: reader.ID, On: Discord, Kind: NoticeAnswer, Urgent: urgent(c.Deadline, d.Time),
+	if done {
+		if err := d.redrawNotes(id); err != nil {
+			return Case{}, false, err
+		}
+	}
+	heard, err = d.tell(notice{To: reader.ID, On: Discord, Kind: NoticeAnswer, By: c.Deadline,
 		Out: Outgoing{Kind: CaseNoteSaid, Ref: noteRef(n), Mode: Card}}) // a card, so that it can be edited when the note is
 	return c, heard, err
 }
@@ -223,10 +232,38 @@ func (d *Desk) MyCase(id CaseID) (Case, error) {
 	if err != nil && CodeOf(err) != CodeNotFound {
 		return Case{}, err
 	}
-	if err != nil || c.Creator != me.ID {
-		return Case{}, NotFound("There is no case %s of yours.", id)
+	if err == nil {
+		hers, err := d.concerns(me, c)
+		if err != nil || hers {
+			return c, err
+		}
 	}
-	return c, nil
+	return Case{}, NotFound("There is no case %s of yours.", id)
+}
+
+// concerns reports whether a creator may see a case: it is about them (and not about who had the handle before), and they asked, or must know (a violation), or the
+// agency wrote to them about it. What staff record of a creator for themselves stays with staff.
+func (d *Desk) concerns(me Creator, c Case) (bool, error) {
+	if c.Creator != me.ID || c.OpenedAt <= me.FormerUntil {
+		return false, nil
+	}
+	if c.Source == AskedSource || c.Kind == Violation {
+		return true, nil
+	}
+	notes, err := d.tx.CaseNotes(c.ID)
+	return slices.ContainsFunc(notes, func(n CaseNote) bool { return n.Side == StaffSide }), err
+}
+
+// casesFor lists the living cases that a creator may see.
+func (d *Desk) casesFor(me Creator) (list []Case, err error) {
+	all, _, err := d.tx.FindCases(CaseFilter{States: LivingCases, Creator: me.ID})
+	for i := 0; i < len(all) && err == nil; i++ {
+		var hers bool
+		if hers, err = d.concerns(me, all[i]); hers {
+			list = append(list, all[i])
+		}
+	}
+	return list, err
 }
 
 // OpenCaseOfMine finds a case of the actor's own that is not over.
@@ -265,9 +302,35 @@ func (d *Desk) ReplyToCase(id CaseID, text string, written ChatMessage) (Case, e
 	if to == 0 || to == d.Actor.Member.ID {
 		return c, nil
 	}
-	_, err = d.tell(notice{To: to, On: Slack, Kind: NoticeNews, Urgent: urgent(c.Deadline, d.Time), Out: Outgoing{Kind: CaseNews,
+	_, err = d.tell(notice{To: to, On: Slack, Kind: NoticeNews, By: c.Deadline, Out: Outgoing{Kind: CaseNews,
 		Ref: fmt.Sprintf("%s note %d", c.ID, d.Actor.Member.ID)}})
 	return c, err
+}
+
+// ChangeUnsent notes what became of a message to the desk that nobody has sent on: its newest words, or that it was taken
+// back (empty), which it stays.
+func (d *Desk) ChangeUnsent(written ChatMessage, text string) error {
+	if text == "" {
+		text = TakenBack
+	}
+	return d.tx.PutSaidChange(written, cut(text, 1000), TakenBack, d.Time)
+}
+
+// Unsent is the newest words of a message to the desk, which were text when it came. It refuses one that was taken back.
+func (d *Desk) Unsent(written ChatMessage, text string) (string, error) {
+	if written.MessageID == "" {
+		return text, nil
+	}
+	newest, ok, err := d.tx.SaidChange(written)
+	switch {
+	case err != nil:
+		return "", err
+	case ok && newest == TakenBack:
+		return "", Conflict("You took that message back, so nobody gets it.")
+	case ok:
+		return newest, nil
+	}
+	return text, nil
 }
 
 // TakenBack is the text of a note whose message was deleted.
@@ -279,6 +342,9 @@ func (d *Desk) ReviseNote(written ChatMessage, text string) (ok bool, err error)
 	n, ok, err := d.tx.CaseNoteWritten(written)
 	if err != nil || !ok || n.Member != d.Actor.Member.ID || n.Member == 0 {
 		return false, err
+	}
+	if n.Text == TakenBack {
+		return true, nil // an older change that comes late brings nothing back
 	}
 	if text == "" {
 		text = TakenBack
@@ -327,14 +393,24 @@ func (d *Desk) reviseQuestion(n CaseNote, text string) error {
 	return d.tx.UpdateCase(c)
 }
 
-// InThread reports whether what is said in the thread of a case's card is for its creator: the case is a question that is
-// not closed, and the actor may answer it. What staff say among themselves about a violation stays with them.
+// InThread reports whether what is said in the thread of a case's card is for its creator: the case is a question. What
+// staff say among themselves about a violation stays with them. It refuses where the creator will not read it, which
+// whoever wrote it should know: the question is closed, or the actor may not answer.
 func (d *Desk) InThread(id CaseID) (bool, error) {
-	if !d.Actor.May(AnswerCase) {
+	if !d.Actor.May(SeeRecords) {
 		return false, nil
 	}
 	c, err := d.tx.Case(id)
-	return err == nil && c.Source == AskedSource && c.State != CaseResolved, err
+	if err != nil || c.Source != AskedSource {
+		return false, err
+	}
+	switch {
+	case !d.Actor.May(AnswerCase):
+		return false, Forbidden("The creator does not read this: you may not answer cases. Somebody who may can write it in this thread.")
+	case c.State == CaseResolved:
+		return false, Conflict("The creator does not read this: %s is closed. `/case reopen %s` opens it again.", id, id)
+	}
+	return true, nil
 }
 
 // CloseQuestion lets a creator close a question of their own: the answer was enough.
@@ -354,7 +430,21 @@ func (d *Desk) CloseQuestion(id CaseID) (Case, error) {
 	if err := d.redrawCard(CaseCard, id.String()); err != nil {
 		return Case{}, err
 	}
+	if err := d.redrawNotes(id); err != nil {
+		return Case{}, err
+	}
 	return c, d.audit("case resolve", id.String(), c.Resolution)
+}
+
+// redrawNotes edits what the creator was written about a case that is over, or open again: its buttons go, or come back.
+func (d *Desk) redrawNotes(id CaseID) error {
+	notes, err := d.tx.CaseNotes(id)
+	for _, n := range notes {
+		if err == nil && n.Side == StaffSide {
+			err = d.redrawCard(CaseNoteSaid, noteRef(n))
+		}
+	}
+	return err
 }
 
 // CaseNotes lists what was said about a case, in order.
@@ -375,7 +465,7 @@ func (d *Desk) tellCreator(c Case) error {
 	if err != nil || who.Member == 0 {
 		return err
 	}
-	_, err = d.tell(notice{To: who.Member, On: Discord, Urgent: urgent(c.Deadline, d.Time), Out: Outgoing{Kind: CreatorCase, Ref: c.ID.String(), Mode: Card}})
+	_, err = d.tell(notice{To: who.Member, On: Discord, By: c.Deadline, Out: Outgoing{Kind: CreatorCase, Ref: c.ID.String(), Mode: Card}})
 	return err
 }
 

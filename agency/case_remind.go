@@ -87,7 +87,7 @@ func (d *Desk) remindCase(c Case, slot CaseSlot) error {
 			return err
 		}
 		if slot.InPerson && c.Owner != 0 {
-			_, err := d.tell(notice{To: c.Owner, On: Slack, Kind: NoticeReminder, Urgent: urgent(c.Deadline, d.Time),
+			_, err := d.tell(notice{To: c.Owner, On: Slack, Kind: NoticeReminder, By: c.Deadline,
 				Out: Outgoing{Kind: CaseReminder, Ref: c.ID.String() + " " + slot.Name}})
 			if err != nil {
 				return err

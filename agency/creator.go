@@ -42,6 +42,8 @@ type Creator struct {
 	Proof       Proof    // how it is known that the handle is theirs
 	BoundBy     MemberID // who approved it
 	BoundAt     Instant
+	Former      MemberID // who had the handle before it was released
+	FormerUntil Instant  // what is older is not for whoever has it now; zero: nobody had it before
 	Version     int64
 	CreatedAt   Instant
 }

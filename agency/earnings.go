@@ -37,7 +37,7 @@ func (d *Desk) MyRecord() (r OwnRecord, err error) {
 	}
 	rule, _ := d.Rules.HealthRule(r.Region, d.today())
 	r.Caution, r.Poor = rule.HealthyFrom, d.poorHealth()
-	if r.Cases, _, err = d.tx.FindCases(CaseFilter{States: LivingCases, Creator: r.ID}); err != nil {
+	if r.Cases, err = d.casesFor(r.Creator); err != nil {
 		return r, err
 	}
 	all, err := d.tx.MatchesOfCreator(r.ID)
@@ -113,6 +113,7 @@ func (d *Desk) MyEarnings(limit, offset int) (e Earnings, err error) {
 	if err != nil {
 		return e, err
 	}
+	lines = slices.DeleteFunc(lines, func(l OrderLine) bool { return l.OrderedAt <= e.Of.FormerUntil && e.Of.FormerUntil != 0 })
 	held, err := d.heldLines(e.Of.ID, lines)
 	if err != nil {
 		return e, err

@@ -224,6 +224,9 @@ func (d *Desk) mayJoin(kept, gone Member) error {
 		return Conflict("One account is %s %s and the other %s %s. Ask the agency which handle is yours; one person has one.",
 			first.ID, atHandle(first), second.ID, atHandle(second))
 	}
+	if err := d.mayJoinContacts(kept, gone); err != nil {
+		return err
+	}
 	a, one, err := d.tx.OpenApplicationOf(kept.ID)
 	if err != nil {
 		return err
@@ -234,6 +237,26 @@ func (d *Desk) mayJoin(kept, gone Member) error {
 	}
 	if one && two {
 		return Conflict("Both accounts have an application under way, %s and %s. Wait until one is decided.", a.ID, b.ID)
+	}
+	return nil
+}
+
+// mayJoinContacts refuses what would put one person on both sides, or have them speak for two shops.
+func (d *Desk) mayJoinContacts(kept, gone Member) error {
+	first, one, err := d.tx.ContactOf(kept.ID)
+	if err != nil {
+		return err
+	}
+	second, two, err := d.tx.ContactOf(gone.ID)
+	if err != nil {
+		return err
+	}
+	staff := (Actor{Member: kept}).May(SeeRecords) || (Actor{Member: gone}).May(SeeRecords)
+	switch {
+	case one && two && first != second:
+		return Conflict("One account is the contact of %s and the other of %s. Ask the agency: one person speaks for one shop.", first, second)
+	case (one || two) && staff:
+		return Conflict("One account has a role at the agency and the other is a shop's contact. One person is not both.")
 	}
 	return nil
 }
@@ -320,7 +343,25 @@ func (d *Desk) Unlink(who Identity) (Member, error) {
 			return Member{}, err
 		}
 	}
+	if err := d.leaveAlone(who, m.ID); err != nil {
+		return Member{}, err
+	}
 	return m, d.audit("link remove", memberRef(m.ID), who.String())
+}
+
+// leaveAlone has nothing more said to an account that is no longer somebody's: what waits for it goes to an account that
+// is, and the cards that stand with it are edited no more.
+func (d *Desk) leaveAlone(who Identity, was MemberID) error {
+	other, ok, err := d.Reachable(was, who.Platform)
+	if err != nil {
+		return err
+	}
+	if ok {
+		if err := d.tx.MoveWaiting(personal(who), personal(other)); err != nil {
+			return err
+		}
+	}
+	return d.tx.ForgetCards(personal(who))
 }
 
 // ForgetLinkCodes drops one-time codes, and what was typed in vain, long after they count for anything.

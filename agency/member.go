@@ -181,6 +181,8 @@ func (a Actor) May(r Right) bool {
 type memberTx interface {
 	// MemberByIdentity finds the member behind an identity, roles included; ok is false when nobody is bound to it.
 	MemberByIdentity(Identity) (m Member, ok bool, err error)
+	// ContactElsewhere finds the one shop's contact with the same user id on the platform in another workspace.
+	ContactElsewhere(Identity) (m Member, ok bool, err error)
 	Member(MemberID) (Member, error)
 	Members() ([]Member, error)
 	// InsertMember makes a member bound to an identity and gives its id.
@@ -200,6 +202,9 @@ func (a *Agency) actor(tx Tx, who Identity) (Actor, error) {
 	if err != nil {
 		return Actor{}, err
 	}
+	if m, err = guest(tx, who, m); err != nil {
+		return Actor{}, err
+	}
 	admin, err := a.adminBySettings(tx, who, m.ID)
 	if err != nil {
 		return Actor{}, err
@@ -208,6 +213,20 @@ func (a *Agency) actor(tx Tx, who Identity) (Actor, error) {
 		m.Roles = append(m.Roles, Admin)
 	}
 	return Actor{Identity: who, Member: m}, nil
+}
+
+// guest finds a shop's contact who comes from another company's workspace (Slack Connect). Whoever named them could only
+// name the user in the agency's own workspace; their presses carry the team of their own, and the same user id. Only
+// somebody who is a contact and nothing else is found so.
+func guest(tx Tx, who Identity, m Member) (Member, error) {
+	if who.Platform != Slack || len(m.Roles) > 0 {
+		return m, nil
+	}
+	contact, ok, err := tx.ContactElsewhere(who)
+	if err != nil || !ok || !slices.Equal(contact.Roles, []Role{SellerContact}) {
+		return m, err
+	}
+	return contact, nil
 }
 
 // adminBySettings reports whether the settings make a person an admin, under any of their accounts.
@@ -334,6 +353,9 @@ func (d *Desk) Grant(who Identity, name string, role Role) (Member, error) {
 	}
 	if slices.Contains(m.Roles, role) {
 		return Member{}, Conflict("%s has the role %s already.", m.Name, role)
+	}
+	if of, ok, err := d.tx.ContactOf(m.ID); err != nil || ok && slices.Contains(rights[SeeRecords], role) {
+		return Member{}, orConflict(err, "%s is the contact of %s, and nobody is on both sides. `/seller contact %s remove` ends that.", m.Name, of, of)
 	}
 	if err := d.tx.InsertRole(m.ID, role, d.Time); err != nil {
 		return Member{}, err

@@ -79,12 +79,12 @@ func (w NoticeWishes) quiet(wall time.Time) bool {
 	return minute >= w.QuietFrom || minute < w.QuietUntil
 }
 
-// urgentWithin is how near a deadline must be for a message about it not to wait for the morning.
-const urgentWithin = 24 * time.Hour
+// How near a deadline must be for a message about it not to wait for the morning: now, or by the time it would be heard.
+const urgentWithin, urgentWhenHeard = 24 * time.Hour, 12 * time.Hour
 
-// urgent reports whether a message about a deadline cannot wait: less than a day is left. What is over can wait.
-func urgent(deadline, now Instant) bool {
-	return deadline > now && deadline.Sub(now) < urgentWithin
+// urgent reports whether a message about a deadline cannot wait until it may be heard. What is over can wait.
+func urgent(deadline, now, heard Instant) bool {
+	return deadline > now && (deadline.Sub(now) < urgentWithin || deadline.Sub(heard) < urgentWhenHeard)
 }
 
 // HeldNotice is a message to a person that waits for the end of their quiet hours. It waits beside the outbox, because
@@ -110,6 +110,7 @@ type notice struct {
 	On     Platform
 	Kind   NoticeKind
 	Urgent bool
+	By     Instant  // the deadline that it is about; zero: none
 	Out    Outgoing // To is filled in; Mode is a note unless it says card
 }
 
@@ -130,7 +131,7 @@ func (d *Desk) tell(n notice) (told bool, err error) {
 		o.Mode = Note
 	}
 	due := w.Heard(d.Time, d.Zone())
-	if n.Urgent || due <= d.Time {
+	if n.Urgent || urgent(n.By, d.Time, due) || due <= d.Time {
 		return true, d.tx.Enqueue(o)
 	}
 	return true, d.tx.HoldNotice(HeldNotice{Outgoing: o, DueAt: due})

@@ -57,7 +57,7 @@ func (d *Desk) MyOffer(id MatchID) (MatchDetail, error) {
 	if err != nil && CodeOf(err) != CodeNotFound {
 		return MatchDetail{}, err
 	}
-	if err != nil || m.Creator != c.ID || m.OfferedAt == 0 {
+	if err != nil || m.Creator != c.ID || m.OfferedAt <= c.FormerUntil {
 		return MatchDetail{}, NotFound("There is no offer %s for you.", id)
 	}
 	return m, nil
@@ -69,10 +69,13 @@ func (d *Desk) OpenOffer(id MatchID) (MatchDetail, error) {
 	if err != nil {
 		return m, err
 	}
-	if m.State == MatchApproved && m.Answer == "" {
-		return m, nil
+	switch {
+	case m.State != MatchApproved || m.Answer != "":
+		return m, Stale("%s", OfferStanding(m.Match))
+	case m.With.State == CreatorBlocked:
+		return m, Forbidden("%s cannot be answered now. Ask the agency with `/ask`.", m.ID)
 	}
-	return m, Stale("%s", OfferStanding(m.Match))
+	return m, nil
 }
 
 // OfferStanding says to a creator where an offer stands.
@@ -191,7 +194,7 @@ func (d *Desk) remindOffer(m MatchDetail) error {
 	if err != nil || !first {
 		return err
 	}
-	_, err = d.tell(notice{To: m.With.Member, On: Discord, Kind: NoticeOffer, Urgent: urgent(expire, d.Time),
+	_, err = d.tell(notice{To: m.With.Member, On: Discord, Kind: NoticeOffer, By: expire,
 		Out: Outgoing{Kind: OfferReminder, Ref: m.ID.String()}})
 	return err
 }

@@ -47,6 +47,10 @@ type outboxTx interface {
 	PostedAt(to Address, messageID string) (kind, ref string, ok bool, err error)
 	// CardPlaces lists where a card has been posted or waits to be.
 	CardPlaces(kind, ref string) ([]Address, error)
+	// ForgetCards forgets that cards of some kinds (none: of every kind) stand with an account: they are edited no more.
+	ForgetCards(at Address, kinds ...string) error
+	// MoveWaiting sends to another account what waits to be said to one, also beyond quiet hours and when it was parked.
+	MoveWaiting(from, to Address) error
 	// RedrawCard enqueues every copy of a card, wherever it is, that does not wait to be drawn already.
 	RedrawCard(kind, ref string, at Instant) error
 }

@@ -79,7 +79,7 @@ func (d *Desk) MyStatement(run PayoutID) (Statement, error) {
 	if err != nil && CodeOf(err) != CodeNotFound {
 		return Statement{}, err
 	}
-	if err != nil || s.Run.State != PayoutApproved || s.Sum.Lines == 0 {
+	if err != nil || s.Run.State != PayoutApproved || s.Sum.Lines == 0 || s.Run.PreparedAt <= c.FormerUntil {
 		return Statement{}, NotFound("There is no statement of yours in %s.", run)
 	}
 	return s, nil

@@ -3,6 +3,7 @@ package bot
 import (
 	"regexp"
 	"strings"
+	"unicode"
 
 	"liaison/agency"
 )
@@ -67,6 +68,26 @@ func (a Args) Rest(i int) string {
 		return ""
 	}
 	return mentionToken.ReplaceAllString(strings.Join(a.Words[i:], " "), "@$1")
+}
+
+// Behind is what was typed behind the first n words, word for word: what is told to people loses neither quotes nor "a=b"
+// nor its lines. Mentions are names.
+func (t *Turn) Behind(n int) string {
+	text := strings.TrimSpace(t.Text)
+	for range n {
+		quoted := false
+		end := strings.IndexFunc(text, func(r rune) bool {
+			if r == '"' || r == '“' || r == '”' {
+				quoted = !quoted
+			}
+			return !quoted && unicode.IsSpace(r)
+		})
+		if end < 0 {
+			return ""
+		}
+		text = strings.TrimSpace(text[end:])
+	}
+	return mentionToken.ReplaceAllString(text, "@$1")
 }
 
 // mentionToken is `<@id|name>` or `<@id>`, as platforms hand mentions over.

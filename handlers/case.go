@@ -397,7 +397,7 @@ func runCaseResolve(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if done := t.Args().Rest(1); t.Kind == bot.Typed && done != "" {
+	if done := t.Behind(1); t.Kind == bot.Typed && done != "" {
 		return resolveCase(t, id, done, inWords)
 	}
 	intro, err := caseIntro(t.Desk, id)
@@ -430,7 +430,11 @@ func runCaseReopen(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	c, err := t.Desk.ReopenCase(id, t.Args().Rest(1))
+	reason := ""
+	if t.Kind == bot.Typed {
+		reason = t.Behind(1)
+	}
+	c, err := t.Desk.ReopenCase(id, reason)
 	if err != nil {
 		return bot.Reply{}, err
 	}

@@ -29,12 +29,6 @@ func caseNoteViews() map[string]bot.View {
 	return map[string]bot.View{agency.CaseLine: lineMessage, agency.CaseNoteSaid: noteMessage, agency.CreatorCase: creatorCaseMessage}
 }
 
-// behind is what was typed behind the reference, word for word: what is told to people loses neither quotes nor "a=b".
-func behind(t *bot.Turn) string {
-	_, text, _ := strings.Cut(strings.TrimSpace(t.Text), " ")
-	return strings.TrimSpace(plainText(text))
-}
-
 // written is the message in which the turn's words were written, where they were a message: one that is said, or one for which
 // a button of deskMessage was pressed. Only its own author can change a note by it.
 func written(t *bot.Turn) agency.ChatMessage {
@@ -87,9 +81,12 @@ const casesOffered = 3
 // runDeskMessage asks what a message is for that a creator wrote to the desk itself: nothing is guessed, and nothing is lost.
 func runDeskMessage(t *bot.Turn) (bot.Reply, error) {
 	if t.Change != bot.New {
-		return reviseNote(t)
+		return reviseUnsent(t)
 	}
-	text := strings.TrimSpace(plainText(t.Text))
+	text, err := t.Desk.Unsent(written(t), strings.TrimSpace(plainText(t.Text)))
+	if err != nil {
+		return bot.Reply{}, err
+	}
 	if !t.Desk.Actor.May(agency.SeeOwnRecord) || text == "" {
 		return bot.Say("I read commands, not messages. `/help` lists what you can do, `/creator apply` is how to become one of our creators."), nil
 	}
@@ -104,6 +101,19 @@ func runDeskMessage(t *bot.Turn) (bot.Reply, error) {
 	return bot.Tell(bot.Message{Summary: "Shall the agency read this?", Parts: []bot.Part{
 		bot.Para(bot.T("Shall the agency read this? Nobody does so far. To answer one of its messages, reply to that message.")),
 		bot.Actions(row...)}}), nil
+}
+
+// reviseUnsent follows a message that may be a note already, or waits for its author to say what it is for.
+func reviseUnsent(t *bot.Turn) (bot.Reply, error) {
+	text := plainText(t.Text)
+	if t.Change == bot.Deleted {
+		text = ""
+	}
+	known, err := t.Desk.ReviseNote(written(t), text)
+	if err == nil && !known && t.Desk.Actor.May(agency.SeeOwnRecord) {
+		err = t.Desk.ChangeUnsent(written(t), text)
+	}
+	return bot.Reply{}, err
 }
 
 func reviseNote(t *bot.Turn) (bot.Reply, error) {
@@ -130,6 +140,10 @@ func runAsk(t *bot.Turn) (bot.Reply, error) {
 func submitAsk(t *bot.Turn) (bot.Reply, error) { return askDesk(t, t.Value("text"), 0) }
 
 func askDesk(t *bot.Turn, text string, about agency.MatchID) (bot.Reply, error) {
+	text, err := t.Desk.Unsent(written(t), text)
+	if err != nil {
+		return bot.Reply{}, err
+	}
 	c, err := t.Desk.Ask(text, about, written(t))
 	if err != nil {
 		return bot.Reply{}, err
@@ -143,7 +157,7 @@ func runCaseAnswer(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := behind(t); t.Kind == bot.Typed && text != "" {
+	if text := t.Behind(1); t.Kind == bot.Typed && text != "" {
 		return answerCase(t, id, text, false)
 	}
 	c, reader, err := t.Desk.AnswerableCase(id)
@@ -185,7 +199,7 @@ func runCaseReply(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := behind(t); text != "" {
+	if text := t.Behind(1); text != "" {
 		return replyToCase(t, id, text)
 	}
 	c, err := t.Desk.OpenCaseOfMine(id)
@@ -218,6 +232,10 @@ func submitCaseReply(t *bot.Turn) (bot.Reply, error) {
 }
 
 func replyToCase(t *bot.Turn, id agency.CaseID, text string) (bot.Reply, error) {
+	text, err := t.Desk.Unsent(written(t), text)
+	if err != nil {
+		return bot.Reply{}, err
+	}
 	c, err := t.Desk.ReplyToCase(id, text, written(t))
 	if err != nil {
 		return bot.Reply{}, err

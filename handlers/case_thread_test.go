@@ -89,13 +89,13 @@ func TestThreadsAreKeptInStep(t *testing.T) {
 		say := func(key string, who agency.Identity, at agency.Address, thread, message, text string, change bot.Change) {
 			t.Helper()
 			reply := w.Router.Take(t.Context(), bot.Request{Key: key, Kind: bot.Said, From: who, Channel: at, ThreadID: thread, MessageID: message, Text: text, Change: change})
-			if reply.Refused != "" || (reply.Message != nil) != (who == mia && change == bot.New) { // a creator is told that it arrived
+			if (reply.Refused != "") != (who == vic && change == bot.New) || (reply.Message != nil) != (who != cora && change == bot.New) { // a creator is told that it arrived
 				t.Errorf("%s is answered with %+v", key, reply)
 			}
 			drain()
 		}
 		card := slack.find(t, "questions", "V-1")
-		say("1", vic, questions, card, "x1", "between us", bot.New) // a viewer answers nobody
+		say("1", vic, questions, card, "x1", "between us", bot.New) // a viewer answers nobody, and is told
 		say("2", cora, questions, card, "x2", "On the 5th <@U1|ana>.", bot.New)
 		say("2", cora, questions, card, "x2", "On the 5th <@U1|ana>.", bot.New) // delivered again
 		answer := slack.find(t, "mia", "On the 5th @ana.")

@@ -11,8 +11,8 @@ import (
 
 func contactCommands() []bot.Command {
 	return []bot.Command{
-		{Name: "seller contact", Summary: "let somebody of a shop see it, and nothing else; or end it", Usage: "S-12 [@person|remove @person]", Args: []bot.Argument{word("seller", "which seller, such as S-12"), optional(oneOf("do", "remove ends it", "remove")), optional(somebody(word("person", "who may see the shop")))},
-			Examples: []string{"/seller contact S-12 @lena", "/seller contact S-12 remove @lena"}, Right: agency.OnboardSeller, Run: runSellerContact},
+		{Name: "seller contact", Summary: "let somebody of a shop see it, and nothing else; or end it", Usage: "S-12 [@person|remove @person|button]", Args: []bot.Argument{word("seller", "which seller, such as S-12"), optional(oneOf("do", "remove ends it; button posts one here, for people of another company", "remove", "button")), optional(somebody(word("person", "who may see the shop")))},
+			Examples: []string{"/seller contact S-12 @lena", "/seller contact S-12 remove @lena", "/seller contact S-12 button"}, Right: agency.OnboardSeller, Run: runSellerContact},
 		{Name: "shop", Summary: "show your own shop: its onboarding, this week, open cases", Examples: []string{"/shop"},
 			Right: agency.SeeOwnShop, Reads: true, Run: runShop},
 	}
@@ -30,8 +30,11 @@ func runSellerContact(t *bot.Turn) (bot.Reply, error) {
 	if strings.EqualFold(a.Word(1), "remove") {
 		return removeContact(t, id, a.Word(2))
 	}
-	if a.Word(1) == "" {
+	switch strings.ToLower(a.Word(1)) {
+	case "":
 		return listContacts(t, id)
+	case "button":
+		return shopButton(t, id)
 	}
 	who, name, err := t.Person(a.Word(1))
 	if err != nil {
@@ -58,6 +61,20 @@ func removeContact(t *bot.Turn, of agency.SellerID, word string) (bot.Reply, err
 		return bot.Reply{}, agency.Conflict("%s is a contact of %s, not of %s.", m.Name, id, of)
 	}
 	return bot.Say("%s no longer sees %s.", m.Name, id), nil
+}
+
+// shopButton posts what people of another company press in a channel that is shared with them: they have no commands there.
+func shopButton(t *bot.Turn, id agency.SellerID) (bot.Reply, error) {
+	list, err := t.Desk.Contacts(id)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if len(list) == 0 {
+		return bot.Reply{}, agency.Conflict("Nobody of %s sees it here. `/seller contact %s @person` lets somebody.", id, id)
+	}
+	return bot.TellAll(bot.Message{Summary: "Your shop, shown to you alone", Parts: []bot.Part{
+		bot.Para(bot.T("How your shop is doing: what is still to do, this week, open cases. You alone see it.")),
+		bot.Actions(bot.Button{Label: "My shop", Style: bot.Primary, Command: "shop"})}}), nil
 }
 
 func listContacts(t *bot.Turn, id agency.SellerID) (bot.Reply, error) {

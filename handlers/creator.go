@@ -140,7 +140,7 @@ func runCreatorAsk(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := behind(t); text != "" {
+	if text := t.Behind(1); text != "" {
 		return askApplicant(t, id, text)
 	}
 	return applicationForm(t, id, "Ask for more", "Ask", bot.Field{Name: "question", Label: "What you need to know", Kind: bot.Paragraph, Max: 500})
@@ -167,7 +167,7 @@ func runCreatorDecline(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := behind(t); text != "" {
+	if text := t.Behind(1); text != "" {
 		return declineApplication(t, id, text)
 	}
 	return applicationForm(t, id, "Decline", "Decline", bot.Field{Name: "reason", Label: "Why not", Kind: bot.Paragraph, Max: 500})
@@ -195,7 +195,7 @@ func runCreatorReply(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := behind(t); text != "" {
+	if text := t.Behind(1); text != "" {
 		return replyToDesk(t, id, text)
 	}
 	a, err := t.Desk.MyApplication(id)
@@ -229,7 +229,7 @@ func runCreatorRelease(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	c, err := t.Desk.ReleaseCreator(id, behind(t))
+	c, err := t.Desk.ReleaseCreator(id, t.Behind(1))
 	if err != nil {
 		return bot.Reply{}, err
 	}

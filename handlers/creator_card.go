@@ -302,8 +302,9 @@ func offerWord(m agency.Match) string {
 
 func runCreatorList(t *bot.Turn) (bot.Reply, error) {
 	a := t.Args()
-	if strings.EqualFold(a.Word(0), "applications") {
-		return listApplications(t, strings.EqualFold(a.Word(1), "all"))
+	switch words := strings.ToLower(a.Rest(0)); words {
+	case "applications", "applications all":
+		return listApplications(t, words == "applications all")
 	}
 	f, err := creatorFilter(t, a)
 	if err != nil {

@@ -121,13 +121,12 @@ func runMatchSwap(t *bot.Turn) (bot.Reply, error) {
 
 // runMatchSkip opens the form unless the reason is typed behind the reference.
 func runMatchSkip(t *bot.Turn) (bot.Reply, error) {
-	a := t.Args()
 	id, err := matchID(t)
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if a.Rest(1) != "" {
-		return skipMatch(t, id, a.Rest(1))
+	if reason := t.Behind(1); reason != "" {
+		return skipMatch(t, id, reason)
 	}
 	m, err := t.Desk.MatchToDecide(id)
 	if err != nil {
@@ -157,12 +156,11 @@ func skipMatch(t *bot.Turn, id agency.MatchID, reason string) (bot.Reply, error)
 }
 
 func runMatchEnd(t *bot.Turn) (bot.Reply, error) {
-	a := t.Args()
 	id, err := matchID(t)
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	m, err := t.Desk.EndMatch(id, a.Rest(1))
+	m, err := t.Desk.EndMatch(id, t.Behind(1))
 	if err != nil {
 		return bot.Reply{}, err
 	}

@@ -129,7 +129,7 @@ func runOfferDecline(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if reason := behind(t); reason != "" {
+	if reason := t.Behind(1); reason != "" {
 		return declineOffer(t, id, reason)
 	}
 	m, err := t.Desk.OpenOffer(id)
@@ -162,7 +162,7 @@ func runOfferAsk(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if text := behind(t); text != "" {
+	if text := t.Behind(1); text != "" {
 		return askDesk(t, text, id)
 	}
 	if _, err := t.Desk.MyOffer(id); err != nil {

@@ -315,7 +315,7 @@ func runPayoutDeny(t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if reason := t.Args().Rest(1); reason != "" {
+	if reason := t.Behind(1); reason != "" {
 		return deny(t, id, reason)
 	}
 	r, outcome, err := t.Desk.DeniablePayout(id)

@@ -314,11 +314,12 @@ func changeStep(t *bot.Turn, id agency.SellerID, code string, c agency.StepChang
 	return bot.Say("%s of %s %s %s; the seller is at stage %s.", step.Title, s.ID, s.Shop, said, s.Stage), nil
 }
 
-func blockChange(_ *bot.Turn, a bot.Args) (agency.StepChange, error) {
-	if a.Rest(2) == "" {
+func blockChange(t *bot.Turn, _ bot.Args) (agency.StepChange, error) {
+	reason := t.Behind(2)
+	if reason == "" {
 		return agency.StepChange{}, agency.Invalid("Say why it is blocked, so that somebody can help.")
 	}
-	return agency.StepChange{Block: a.Rest(2)}, nil
+	return agency.StepChange{Block: reason}, nil
 }
 
 func assignChange(t *bot.Turn, a bot.Args) (agency.StepChange, error) {

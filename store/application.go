@@ -27,10 +27,10 @@ func (t *tx) OpenApplicationFor(handle string) (agency.Application, bool, error)
 	return a, ok, err
 }
 
-// LastDeclined finds the newest declined application of a person or for a handle.
+// LastDeclined finds the newest declined application of a person, or for a handle that was proven.
 func (t *tx) LastDeclined(id agency.MemberID, handle string) (agency.Application, bool, error) {
 	var a agency.Application
-	ok, err := t.one(&a, `SELECT `+applicationColumns+` FROM applications WHERE (member = ? OR handle = ?) AND state = 'declined'
+	ok, err := t.one(&a, `SELECT `+applicationColumns+` FROM applications WHERE (member = ? OR handle = ? AND proof = 'bio') AND state = 'declined'
 		ORDER BY decided_at DESC, id DESC LIMIT 1`, id, handle)
 	return a, ok, err
 }

@@ -35,3 +35,18 @@ func (t *tx) InsertCaseNote(n agency.CaseNote) (int64, error) {
 	return last + 1, t.insert("case_notes", cols{{"case_id", n.CaseID}, {"position", last + 1}, {"member", n.Member}, {"side", n.Side}, {"text", n.Text},
 		{"at", n.At}, {"platform", n.Written.Platform}, {"workspace", n.Written.Workspace}, {"channel", n.Written.Channel}, {"message_id", n.Written.MessageID}})
 }
+
+// PutSaidChange notes the newest words of a message that is no note; the given last word is never replaced.
+func (t *tx) PutSaidChange(m agency.ChatMessage, text, last string, at agency.Instant) error {
+	_, err := t.exec(`INSERT INTO said_changes (platform, workspace, channel, message_id, text, at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (platform, workspace, channel, message_id) DO UPDATE SET text = excluded.text, at = excluded.at WHERE said_changes.text <> ?`,
+		m.Platform, m.Workspace, m.Channel, m.MessageID, text, at, last)
+	return err
+}
+
+// SaidChange finds the newest words of a message that changed before it was a note.
+func (t *tx) SaidChange(m agency.ChatMessage) (text string, ok bool, err error) {
+	ok, err = t.one(&text, `SELECT text FROM said_changes WHERE platform = ? AND workspace = ? AND channel = ? AND message_id = ?`,
+		m.Platform, m.Workspace, m.Channel, m.MessageID)
+	return text, ok, err
+}

@@ -9,6 +9,17 @@ func (t *tx) ContactOf(id agency.MemberID) (agency.SellerID, bool, error) {
 	return seller, ok, err
 }
 
+// ContactElsewhere finds the one shop's contact with the same user id on the platform in another workspace.
+func (t *tx) ContactElsewhere(who agency.Identity) (agency.Member, bool, error) {
+	var list []agency.Identity
+	err := t.all(&list, `SELECT i.platform, i.workspace, i.user_id AS "user" FROM identities i JOIN seller_contacts c ON c.member = i.member
+		WHERE i.platform = ? AND i.user_id = ? AND i.workspace <> ? LIMIT 2`, who.Platform, who.User, who.Workspace)
+	if err != nil || len(list) != 1 {
+		return agency.Member{}, false, err
+	}
+	return t.MemberByIdentity(list[0])
+}
+
 // SellerContacts lists the contacts of a seller.
 func (t *tx) SellerContacts(id agency.SellerID) ([]agency.MemberID, error) {
 	var list []agency.MemberID

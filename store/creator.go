@@ -9,7 +9,7 @@ import (
 const creatorColumns = `id, handle, name, region, language, state, categories, formats, followers, capacity, agency_share, health,
 	tax_form, payout_ready, price_minor AS "price.minor", price_currency AS "price.currency",
 	sales_minor AS "sales.minor", sales_currency AS "sales.currency", items_sold,
-	commission_minor AS "commission.minor", commission_currency AS "commission.currency", figures_at, member, proof, bound_by, bound_at, version, created_at`
+	commission_minor AS "commission.minor", commission_currency AS "commission.currency", figures_at, member, proof, bound_by, bound_at, former, former_until, version, created_at`
 
 // Creator finds a creator.
 func (t *tx) Creator(id agency.CreatorID) (agency.Creator, error) {
@@ -38,7 +38,7 @@ func creatorRow(c agency.Creator) cols {
 		{"price_minor", c.Price.Minor}, {"price_currency", c.Price.Currency},
 		{"sales_minor", c.Sales.Minor}, {"sales_currency", c.Sales.Currency}, {"items_sold", c.ItemsSold},
 		{"commission_minor", c.Commission.Minor}, {"commission_currency", c.Commission.Currency}, {"figures_at", c.FiguresAt},
-		{"member", c.Member}, {"proof", c.Proof}, {"bound_by", c.BoundBy}, {"bound_at", c.BoundAt}}
+		{"member", c.Member}, {"proof", c.Proof}, {"bound_by", c.BoundBy}, {"bound_at", c.BoundAt}, {"former", c.Former}, {"former_until", c.FormerUntil}}
 }
 
 // CreatorOf finds the creator whom a person is.

@@ -87,7 +87,7 @@ var memberIn = []struct{ Table, Column string }{
 	{"subscriptions", "owner"}, {"sellers", "owner"}, {"seller_steps", "assignee"}, {"seller_steps", "done_by"},
 	{"shortlists", "proposed_by"}, {"matches", "proposed_by"}, {"matches", "decided_by"}, {"matches", "offered_by"},
 	{"payout_runs", "prepared_by"}, {"payout_runs", "decided_by"},
-	{"cases", "owner"}, {"cases", "opened_by"}, {"cases", "acked_by"}, {"cases", "resolved_by"}, {"case_notes", "member"},
+	{"creators", "former"}, {"cases", "owner"}, {"cases", "opened_by"}, {"cases", "acked_by"}, {"cases", "resolved_by"}, {"case_notes", "member"},
 	{"creators", "member"}, {"creators", "bound_by"}, {"applications", "member"}, {"applications", "decided_by"},
 }
 

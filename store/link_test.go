@@ -25,7 +25,7 @@ func TestJoinMembersKnowsEveryColumn(t *testing.T) {
 	found := 0
 	for _, c := range columns {
 		name := c.Table + "." + c.Column
-		person := c.Column == "member" || c.Column == "owner" || c.Column == "assignee" || strings.HasSuffix(c.Column, "_by") && c.Column != "claimed_by"
+		person := c.Column == "member" || c.Column == "owner" || c.Column == "assignee" || c.Column == "former" || strings.HasSuffix(c.Column, "_by") && c.Column != "claimed_by"
 		if !person || slices.Contains(apart, name) {
 			continue
 		}

@@ -73,6 +73,40 @@ func (t *tx) RedrawCard(kind, ref string, at agency.Instant) error {
 	return t.later(write{query: `SELECT id FROM outbox WHERE kind = ? AND ref = ? AND mode = 'card' AND state = 'waiting'` + t.dialect.lockRows, args: []any{kind, ref}})
 }
 
+// ForgetCards forgets where cards stand with an account, and drops those that wait for it.
+func (t *tx) ForgetCards(at agency.Address, kinds ...string) error {
+	of, args := "platform = ? AND workspace = ? AND channel = ?", []any{at.Platform, at.Workspace, at.Channel}
+	if len(kinds) > 0 {
+		of += " AND kind IN (?" + strings.Repeat(", ?", len(kinds)-1) + ")"
+		for _, k := range kinds {
+			args = append(args, k)
+		}
+	}
+	for _, order := range []string{`DELETE FROM cards WHERE ` + of, `DELETE FROM held_notices WHERE mode = 'card' AND ` + of,
+		`DELETE FROM outbox WHERE mode = 'card' AND state IN ('waiting', 'parked') AND ` + of} {
+		if _, err := t.exec(order, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MoveWaiting gives what waits for one account to another: notes, and cards that stand with neither.
+func (t *tx) MoveWaiting(from, to agency.Address) error {
+	t.enqueued = true
+	args := []any{to.Platform, to.Workspace, to.Channel, from.Platform, from.Workspace, from.Channel}
+	const at = ` SET platform = ?, workspace = ?, channel = ? WHERE platform = ? AND workspace = ? AND channel = ?`
+	if _, err := t.exec(`UPDATE held_notices`+at, args...); err != nil {
+		return err
+	}
+	_, err := t.exec(`UPDATE outbox`+at+` AND state IN ('waiting', 'parked') AND (mode = 'note' OR mode = 'card'
+		AND NOT EXISTS (SELECT 1 FROM cards c WHERE c.platform = outbox.platform AND c.workspace = outbox.workspace AND c.channel = outbox.channel
+			AND c.kind = outbox.kind AND c.ref = outbox.ref)
+		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.platform = ? AND o.workspace = ? AND o.channel = ? AND o.kind = outbox.kind AND o.ref = outbox.ref
+			AND o.mode = 'card' AND o.state = 'waiting'))`, append(args, to.Platform, to.Workspace, to.Channel)...)
+	return err
+}
+
 // PostedAt finds what a posted message says. The id is the platform's own, which is unique there.
 func (t *tx) PostedAt(to agency.Address, messageID string) (kind, ref string, ok bool, err error) {
 	var found struct{ Kind, Ref string }
@@ -370,8 +404,12 @@ func (t *tx) DropOutgoing(id int64) (int64, error) {
 	return t.exec(`UPDATE outbox SET state = 'dropped' WHERE state = 'parked' AND (? = 0 OR id = ?)`, id, id)
 }
 
-// ForgetOutgoing removes what was said before an instant. A note's key stays, since it keeps the note from being said again.
+// ForgetOutgoing removes what was said before an instant, to people and by them. A note's key stays, since it keeps the note
+// from being said again.
 func (t *tx) ForgetOutgoing(before agency.Instant) error {
+	if _, err := t.exec(`DELETE FROM said_changes WHERE at < ?`, before); err != nil {
+		return err
+	}
 	_, err := t.exec(`DELETE FROM outbox WHERE state IN ('sent', 'dropped') AND note_key = '' AND NOT repeated AND at < ?`, before)
 	return err
 }
