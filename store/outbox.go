@@ -162,7 +162,10 @@ func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agen
 		}
 		return nil
 	})
-	return list, err
+	if err != nil { // what is not surely ours is nobody's to post: if it is, the claim runs out and is taken over as unknown
+		return nil, err
+	}
+	return list, nil
 }
 
 // headDue finds what is the oldest of its channel, waits, and may be posted by now.
@@ -395,7 +398,7 @@ func (t *tx) UnparkOutgoing(id int64) (int64, error) {
 		return 0, err
 	}
 	t.enqueued = true
-	back, err := t.exec(`UPDATE outbox SET state = 'waiting', tries = 0, due_at = 0, ended_at = 0 WHERE state = 'parked' AND (? = 0 OR id = ?)`, id, id)
+	back, err := t.exec(`UPDATE outbox SET state = 'waiting', tries = 0, due_at = 0, ended_at = 0, unknown_at = 0 WHERE state = 'parked' AND (? = 0 OR id = ?)`, id, id)
 	return n + back, err
 }
 
