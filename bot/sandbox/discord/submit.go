@@ -97,6 +97,10 @@ func (s *Server) SubmitFiles(user string, fill Fill, files map[string][]File) er
 	i := s.newInteraction(interactModal, user, m.from.ch)
 	i.opener, i.message = m.from, m.from.message
 	data, err := s.submission(i, m, fill, files)
+	if err != nil { // the form says so for as long as it stands: the page draws it again when anything happens
+		m.trouble = err.Error()
+		s.touch(change{User: user})
+	}
 	s.mu.Unlock()
 	if err != nil {
 		return err
