@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"liaison/agency"
@@ -17,7 +19,7 @@ import (
 // Queue is the outbox as the sender needs it. A claimed delivery ends in exactly one of Sent, Later and agency's
 // ParkOutgoing; each reports false when the claim was lost to another sender meanwhile, and then changes nothing.
 type Queue interface {
-	ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int) ([]agency.Delivery, error)
+	ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) ([]agency.Delivery, error)
 	OutgoingSent(ctx context.Context, d agency.Delivery, messageID string, now agency.Instant) (bool, error)
 	OutgoingLater(ctx context.Context, d agency.Delivery, r agency.Retry, now agency.Instant) (bool, error)
 	OutgoingRepeats(ctx context.Context, d agency.Delivery) (bool, error)
@@ -64,7 +66,8 @@ type Sender struct {
 	Rest      time.Duration    // a posted card is drawn again when it has rested for so long, but a second after its first change at the latest; zero: at once
 	Idle      time.Duration    // how often it looks when nobody wakes it: retries fall due, other replicas enqueue; zero: a second
 
-	wake chan struct{}
+	wake       chan struct{}
+	unrecorded int32 // messages that ended, which the records could not be told yet
 }
 
 // The sender's patience. A claim that outlives its lease is taken over by another sender, so nothing is posted when less
@@ -75,9 +78,13 @@ const (
 	sendTimeout  = 12 * time.Second // one try, pacing included
 	sendGrace    = 9 * time.Second  // to finish what is under way when told to stop
 	sendIdle     = time.Second
-	sendAtOnce   = 16
+	sendAtOnce   = 16 // to one platform
 	longestPause = 5 * time.Minute
-	settlePause  = 2 * time.Second // before looking for a message that may be out: platforms index with a delay
+	longestWait  = 15 * time.Minute // a platform that asks for more is asked again; its pace holds what it asked for
+	claimTimeout = 10 * time.Second
+	recordPause  = 250 * time.Millisecond // between tries to write down how a message ended,
+	recordTime   = 2 * time.Minute        // for so long
+	settlePause  = 2 * time.Second        // before looking for a message that may be out: platforms index with a delay
 )
 
 // Start prepares the sender; Wake may be called from then on.
@@ -98,20 +105,21 @@ func (s *Sender) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var crew sync.WaitGroup
-	places := make(chan struct{}, sendAtOnce)
+	var taken places
 	trouble := Trouble{Log: s.Log, What: "claiming outgoing messages"}
 	for ctx.Err() == nil {
-		list, err := s.claim(ctx, cap(places)-len(places))
+		room, full := taken.left()
+		list, err := s.claim(ctx, room, full...)
 		Observed(s.Observer).Beat(SenderLoop, err)
 		if ctx.Err() == nil {
 			trouble.Note(err)
 		}
 		for _, d := range list {
-			places <- struct{}{}
+			taken.add(d.To.Platform, 1)
 			crew.Go(func() {
+				defer s.Wake()
+				defer taken.add(d.To.Platform, -1)
 				s.deliver(work, d)
-				<-places
-				s.Wake()
 			})
 		}
 		if len(list) > 0 {
@@ -127,6 +135,37 @@ func (s *Sender) Run(ctx context.Context) error {
 	defer late.Stop()
 	crew.Wait()
 	return nil
+}
+
+// places counts what is under way to each platform: one that answers nothing does not take the others' places.
+type places struct {
+	mu    sync.Mutex
+	taken map[agency.Platform]int
+}
+
+func (p *places) add(to agency.Platform, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken == nil {
+		p.taken = map[agency.Platform]int{}
+	}
+	p.taken[to] += n
+}
+
+// left is how many messages may be claimed, whatever their platform, and the platforms that have no place.
+func (p *places) left() (room int, full []agency.Platform) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	room = sendAtOnce
+	for to, n := range p.taken {
+		if n >= sendAtOnce {
+			full = append(full, to)
+		} else {
+			room = min(room, sendAtOnce-n)
+		}
+	}
+	slices.Sort(full)
+	return room, full
 }
 
 // Step posts one message for each channel that has one waiting, waits for all, and says how many there were.
@@ -150,38 +189,68 @@ type held struct {
 	flagged bool      // this try has flagged it as repeated
 }
 
-func (s *Sender) claim(ctx context.Context, limit int) ([]held, error) {
-	if limit == 0 {
+// claim claims up to so many messages, none of the platforms in but. It claims nothing while the records have not been told
+// what is out: they would take that for lost.
+func (s *Sender) claim(ctx context.Context, limit int, but ...agency.Platform) ([]held, error) {
+	if atomic.LoadInt32(&s.unrecorded) > 0 {
 		return nil, nil
 	}
+	ctx, stop := context.WithTimeout(ctx, claimTimeout)
+	defer stop()
 	now := s.Clock()
-	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit)
+	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit, but...)
 	out := make([]held, len(list))
 	for i, d := range list {
+		if d.UnknownAt > agency.InstantOf(now) { // the clock has been set back: when it was is not known
+			d.UnknownAt = agency.InstantOf(now.Add(-24 * time.Hour))
+		}
 		out[i] = held{Delivery: d, until: now.Round(0).Add(sendLease)}
 	}
 	return out, err
 }
 
-// deliver posts one message and records how it ended. The record is written even when ctx has ended meanwhile: what is
-// out is out.
+// deliver posts one message and records how it ended.
 func (s *Sender) deliver(ctx context.Context, d held) {
 	id, err := s.attempt(ctx, &d)
 	Observed(s.Observer).Tried(d.To.Platform, outcomeOf(err), d.Attempt, s.Agency.Now().Sub(d.At.Time()))
-	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
-	defer cancel()
-	var ours bool
-	if err == nil {
-		ours, err = s.Queue.OutgoingSent(record, d.Delivery, id, agency.InstantOf(s.Clock()))
-	} else {
-		ours, err = s.failed(record, d, id, sendErrorOf(err))
+	if d.flagged && (err == nil || sendErrorOf(err).Outcome == Unknown) {
+		Observed(s.Observer).Repeated(d.To.Platform)
 	}
+	ours, err := s.keep(ctx, d, id, err)
 	switch {
 	case err != nil: // the claim runs out, and whoever takes it over finds out what is posted
 		s.Log.Error("recording how a message ended", "row", d.ID, "err", err)
 	case !ours:
 		s.Log.Warn("a claim was lost to another sender", "row", d.ID, "attempt", d.Attempt)
 	}
+}
+
+// keep records how a message ended; again, while the records do not answer: of what is out and not recorded it would be
+// unknown whether it is.
+func (s *Sender) keep(ctx context.Context, d held, id string, failure error) (ours bool, err error) {
+	for began := time.Now(); ; {
+		ours, err = s.record(ctx, d, id, failure)
+		code := agency.CodeOf(err)
+		if err == nil || code != agency.CodeUnavailable && code != agency.CodeUncertain || ctx.Err() != nil || time.Since(began) > recordTime {
+			return ours, err
+		}
+		atomic.AddInt32(&s.unrecorded, 1)
+		select {
+		case <-ctx.Done():
+		case <-time.After(recordPause):
+		}
+		atomic.AddInt32(&s.unrecorded, -1)
+	}
+}
+
+// record tells the records how a message ended, even when ctx has ended meanwhile: what is out is out.
+func (s *Sender) record(ctx context.Context, d held, id string, failure error) (ours bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+	defer cancel()
+	if failure == nil {
+		return s.Queue.OutgoingSent(ctx, d.Delivery, id, agency.InstantOf(s.Clock()))
+	}
+	return s.failed(ctx, d, id, sendErrorOf(failure))
 }
 
 // sendErrorOf makes a send error of any: what is not the platform's is ours, and may pass.
@@ -233,7 +302,7 @@ func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendEr
 			retry.UnknownAt = agency.InstantOf(now)
 		}
 	}
-	retry.Due = agency.InstantOf(now.Add(wait))
+	retry.Due = agency.InstantOf(now.Add(min(wait, longestWait)))
 	return s.Queue.OutgoingLater(ctx, d.Delivery, retry, agency.InstantOf(now))
 }
 
@@ -294,7 +363,6 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 			return "", err
 		}
 		d.Repeated, d.flagged = true, true
-		Observed(s.Observer).Repeated(d.To.Platform)
 		out.Message.Parts = append(out.Message.Parts, repeatedPart)
 		s.Log.Warn("sending again what may be out", "row", d.ID, "kind", d.Kind, "channel", d.To.Channel)
 	}

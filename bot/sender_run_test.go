@@ -47,7 +47,7 @@ func (m *memory) count(state string) (n int) {
 	return n
 }
 
-func (m *memory) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int) (list []agency.Delivery, err error) {
+func (m *memory) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) (list []agency.Delivery, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if ctx.Err() != nil {
@@ -58,7 +58,7 @@ func (m *memory) ClaimOutgoing(ctx context.Context, sender string, now, lost age
 		if r.state == "sending" && r.at < lost {
 			r.state, r.UnknownAt = "waiting", r.at
 		}
-		if r.state == "waiting" && r.due <= now && !busy[r.To.Channel] && len(list) < limit {
+		if r.state == "waiting" && r.due <= now && !busy[r.To.Channel] && len(list) < limit && !slices.Contains(but, r.To.Platform) {
 			r.state, r.Claim, r.at = "sending", sender, now
 			r.Attempt++
 			list = append(list, r.Delivery)

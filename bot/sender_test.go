@@ -255,7 +255,7 @@ func TestTheSenderTellsItsObserver(t *testing.T) {
 	c.fail = []error{&bot.SendError{Outcome: bot.Refused, Code: "is_archived", Err: errors.New("archived")}}
 	put(t, s, note("a", "two"))
 	drain(t, sender)
-	want := []string{"tried unknown 1", "repeated on console", "tried posted 2", "tried refused 1", "parked on console"}
+	want := []string{"tried unknown 1", "tried posted 2", "repeated on console", "tried refused 1", "parked on console"}
 	if diff := cmp.Diff(want, watch.lines); diff != "" {
 		t.Error(diff)
 	}

@@ -82,13 +82,16 @@ var postgres = dialect{
 	beginWrite: "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = '100ms'",
 	beginRead:  "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 	mayCommit:  mayCommitPostgres,
-	patience:   10 * time.Second, // the database may be gone without a word
+	patience:   5 * time.Second, // the database may be gone without a word
 	lockRows:   " FOR UPDATE",
 	sendWrites: sendPostgres,
 	skipLocked: " FOR UPDATE SKIP LOCKED",
 	check:      checkPostgres,
 	isUnique:   pgCode("23505"),
-	tryAgain:   pgCode("40001", "40P01", "55P03"),
+	tryAgain: func(err error) bool {
+		var e *pgconn.PgError // two that each find no card waiting add it both: whoever comes second runs again, and finds it
+		return pgCode("40001", "40P01", "55P03")(err) || errors.As(err, &e) && e.Code == "23505" && e.ConstraintName == "outbox_one_card"
+	},
 	// PostgreSQL itself stops when a sync fails, and starts again from its log.
 	diskFailed: func(error) bool { return false },
 	diskFull:   pgCode("53100"),
@@ -144,8 +147,8 @@ func openPostgres(address string) (*sqlx.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(16)
-	db.SetMaxIdleConns(16)
+	db.SetMaxOpenConns(poolSize)
+	db.SetMaxIdleConns(poolSize)
 	db.SetConnMaxIdleTime(time.Minute)
 	return db, nil
 }

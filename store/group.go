@@ -23,6 +23,7 @@ type group struct {
 	dialect   dialect
 	breaker   *breaker
 	committed func(enqueued bool)
+	silence   *silence
 	size      int           // a transaction takes no more jobs
 	time      time.Duration // and after it has lasted so long, none either
 
@@ -33,7 +34,7 @@ type group struct {
 
 // newGroup bounds the transactions by what the first in them may notice of waiting for the others: nothing.
 func newGroup(db *sqlx.DB, d dialect, b *breaker, committed func(enqueued bool)) *group {
-	return &group{db: db, dialect: d, breaker: b, committed: committed, size: 64, time: 8 * time.Millisecond}
+	return &group{db: db, dialect: d, breaker: b, committed: committed, silence: &silence{db: db, patience: d.patience}, size: 64, time: 8 * time.Millisecond}
 }
 
 // job is one unit of work on its way through a group.
@@ -136,9 +137,9 @@ func (g *group) handOver() {
 // lead runs the leader's job and those that wait, commits, and answers. It does so too when a job ends the goroutine.
 func (g *group) lead(leader *job) {
 	defer g.handOver()
-	ctx, stop := g.bound(leader)
+	ctx, progress, stop := g.bound(leader)
 	defer stop()
-	b := &batch{group: g, ctx: ctx}
+	b := &batch{group: g, ctx: ctx, progress: progress}
 	var others []*job
 	defer func() {
 		b.fail(errUnfinished)
@@ -159,16 +160,23 @@ func (g *group) lead(leader *job) {
 	b.commit()
 }
 
-// bound is how long the statements of a transaction may take. It is not its jobs' time: that of one would end the work of
-// all. Theirs is looked at between statements.
-func (g *group) bound(leader *job) (context.Context, context.CancelFunc) {
+// longestStatement is how long one statement of work without a deadline may take. A connection that broke without a word
+// would else keep the one writer for as long as the system waits for an answer, a quarter of an hour.
+const longestStatement = 25 * time.Second
+
+// bound is how long the statements of a transaction may take: together, or of work without a deadline each; then progress is
+// called before each. It is not its jobs' time: that of one would end the work of all. Theirs is looked at between statements.
+func (g *group) bound(leader *job) (ctx context.Context, progress func(), stop context.CancelFunc) {
 	switch {
 	case g.dialect.patience == 0:
-		return context.WithoutCancel(leader.ctx), func() {}
+		return context.WithoutCancel(leader.ctx), func() {}, func() {}
 	case !leader.brief():
-		return context.WithCancel(leader.ctx)
+		ctx, cancel := context.WithCancelCause(leader.ctx)
+		late := time.AfterFunc(longestStatement, func() { cancel(context.DeadlineExceeded) })
+		return ctx, func() { late.Reset(longestStatement) }, func() { late.Stop(); cancel(nil) }
 	}
-	return context.WithTimeout(context.WithoutCancel(leader.ctx), g.dialect.patience)
+	ctx, stop = context.WithTimeout(context.WithoutCancel(leader.ctx), g.dialect.patience)
+	return ctx, func() {}, stop
 }
 
 // errUnfinished is what those are told whose transaction was given up because another's work ended its goroutine.
@@ -178,6 +186,7 @@ var errUnfinished = errors.New("the transaction was not committed: other work in
 type batch struct {
 	group    *group
 	ctx      context.Context // of its statements
+	progress func()          // a statement begins
 	sql      *transaction
 	in       []*job // their fate is the transaction's
 	kept     bool   // it holds work
@@ -199,7 +208,7 @@ func (b *batch) run(j *job) {
 		return
 	}
 	b.in = append(b.in, j)
-	t := &tx{ctx: b.ctx, until: j.ctx, sql: b.sql, dialect: b.group.dialect, taken: maps.Clone(b.taken)}
+	t := &tx{ctx: b.ctx, until: j.ctx, progress: b.progress, sql: b.sql, dialect: b.group.dialect, taken: maps.Clone(b.taken)}
 	j.err = j.work(t)
 	if b.group.dialect.diskFailed(j.err) {
 		b.group.breaker.trip(j.err)
@@ -269,6 +278,7 @@ func (b *batch) fail(err error) {
 	if b.group.dialect.diskFailed(err) {
 		b.group.breaker.trip(err) // before the next of those who wait begins
 	}
+	b.group.silence.note(b.ctx)
 	b.end()
 	for _, j := range b.in {
 		if j.fault == nil {

@@ -49,6 +49,7 @@ func (t *tx) flush() error {
 	}
 	list := t.waiting
 	t.waiting = nil
+	t.progress()
 	err := t.sql.Raw(func(conn any) error { return t.dialect.sendWrites(t.ctx, conn, list) })
 	var refusal *agency.Error
 	if errors.As(err, &refusal) {

@@ -135,8 +135,12 @@ type claimed struct {
 // ClaimOutgoing claims what may be posted now: of every channel only the oldest message that is not yet out, so that a
 // channel's order holds over all senders. A claim older than lost died with its sender, who may have posted it: it is
 // claimed again as one whose outcome is unknown.
-func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int) (list []agency.Delivery, err error) {
-	if some, err := s.claimable(ctx, now, lost); err != nil || !some {
+//
+// Of the platforms in but nothing is claimed. Instants that a clock wrote which was ahead and has been set back since hold
+// nothing up: a claim from the future is a dead one, and what is due beyond any wait is due.
+func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) (list []agency.Delivery, err error) {
+	due, args := headDue(now, but)
+	if some, err := s.claimable(ctx, now, lost, due, args); err != nil || !some {
 		return nil, err
 	}
 	err = s.inTx(ctx, func(t *tx) error {
@@ -146,8 +150,8 @@ func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agen
 		}
 		var rows []claimed
 		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts, tries, unknown_at, repeated, message_id FROM outbox o
-			WHERE `+headDue+`
-			ORDER BY id LIMIT ?`+t.dialect.skipLocked, now, limit); err != nil {
+			WHERE `+due+`
+			ORDER BY id LIMIT ?`+t.dialect.skipLocked, append(slices.Clone(args), limit)...); err != nil {
 			return err
 		}
 		for _, r := range rows {
@@ -168,15 +172,37 @@ func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agen
 	return list, nil
 }
 
-// headDue finds what is the oldest of its channel, waits, and may be posted by now.
-const headDue = `state = 'waiting' AND due_at <= ? AND id IN (SELECT min(h.id) FROM outbox h WHERE h.state IN ('waiting', 'sending')
-	GROUP BY h.platform, h.workspace, h.channel)`
+// How far ahead of a sender's clock another's may be: beyond it, what a claim or a wait says was written by a clock that has
+// been set back since.
+const (
+	claimAhead = 60_000      // milliseconds: machines whose clocks are farther apart are not one desk
+	dueAhead   = 20 * 60_000 // longer than a sender waits between two tries
+)
+
+// headDue finds what is the oldest of its channel, waits, and may be posted by now; nothing of a channel to which something
+// is being sent, even if that is younger: what was parked and is sent again goes before what came after it.
+func headDue(now agency.Instant, but []agency.Platform) (condition string, args []any) {
+	condition = `state = 'waiting' AND (due_at <= ? OR due_at > ?) AND id IN (SELECT min(h.id) FROM outbox h WHERE h.state IN ('waiting', 'sending')
+	GROUP BY h.platform, h.workspace, h.channel HAVING max(CASE h.state WHEN 'sending' THEN 1 ELSE 0 END) = 0)`
+	args = []any{now, now + dueAhead}
+	if len(but) > 0 {
+		condition += ` AND platform NOT IN ` + among(len(but))
+		for _, p := range but {
+			args = append(args, p)
+		}
+	}
+	return condition, args
+}
+
+// lostClaim finds the claims whose senders are dead, from a lost and a claimAhead.
+const lostClaim = `(claimed_at < ? OR claimed_at > ?)`
 
 // claimable looks whether a claim would find anything. Looking disturbs nobody; a claim takes the one writer's turn, and a
 // sender is woken by every press, mostly while the channel's message before is still being posted.
-func (s *Store) claimable(ctx context.Context, now, lost agency.Instant) (some bool, err error) {
+func (s *Store) claimable(ctx context.Context, now, lost agency.Instant, due string, args []any) (some bool, err error) {
 	err = s.look(ctx, func(t *tx) error {
-		_, err := t.one(&some, `SELECT EXISTS (SELECT 1 FROM outbox WHERE `+headDue+`) OR EXISTS (SELECT 1 FROM outbox WHERE state = 'sending' AND claimed_at < ?)`, now, lost)
+		_, err := t.one(&some, `SELECT EXISTS (SELECT 1 FROM outbox WHERE `+due+`) OR EXISTS (SELECT 1 FROM outbox WHERE state = 'sending' AND claimed_at < ?)
+			OR EXISTS (SELECT 1 FROM outbox WHERE state = 'sending' AND claimed_at > ?)`, append(slices.Clone(args), lost, now+claimAhead)...)
 		return err
 	})
 	return some, s.translate(err)
@@ -188,19 +214,19 @@ func (t *tx) releaseLost(now, lost agency.Instant) error {
 	const newer = `mode = 'card' AND EXISTS (SELECT 1 FROM outbox w WHERE w.state = 'waiting' AND w.mode = 'card' AND w.platform = outbox.platform
 		AND w.workspace = outbox.workspace AND w.channel = outbox.channel AND w.kind = outbox.kind AND w.ref = outbox.ref)`
 	if _, err := t.exec(`UPDATE outbox SET state = 'sent', trouble = 'overtaken by a newer card', ended_at = ?
-		WHERE state = 'sending' AND claimed_at < ? AND EXISTS (SELECT 1 FROM cards c WHERE c.kind = outbox.kind AND c.ref = outbox.ref
-			AND c.platform = outbox.platform AND c.workspace = outbox.workspace AND c.channel = outbox.channel) AND message_id = '' AND `+newer, now, lost); err != nil {
+		WHERE state = 'sending' AND `+lostClaim+` AND EXISTS (SELECT 1 FROM cards c WHERE c.kind = outbox.kind AND c.ref = outbox.ref
+			AND c.platform = outbox.platform AND c.workspace = outbox.workspace AND c.channel = outbox.channel) AND message_id = '' AND `+newer, now, lost, now+claimAhead); err != nil {
 		return err
 	}
 	// A first post may be out without our knowing its id, or its thread not whole: that row goes on, and the newer one is said
 	// by it.
 	if _, err := t.exec(`DELETE FROM outbox WHERE state = 'waiting' AND mode = 'card' AND EXISTS (SELECT 1 FROM outbox l WHERE l.state = 'sending'
-		AND l.claimed_at < ? AND l.mode = 'card' AND l.platform = outbox.platform AND l.workspace = outbox.workspace
-		AND l.channel = outbox.channel AND l.kind = outbox.kind AND l.ref = outbox.ref)`, lost); err != nil {
+		AND (l.claimed_at < ? OR l.claimed_at > ?) AND l.mode = 'card' AND l.platform = outbox.platform AND l.workspace = outbox.workspace
+		AND l.channel = outbox.channel AND l.kind = outbox.kind AND l.ref = outbox.ref)`, lost, now+claimAhead); err != nil {
 		return err
 	}
 	_, err := t.exec(`UPDATE outbox SET state = 'waiting', tries = tries + 1, trouble = 'the sender stopped before it could say how it ended',
-		unknown_at = CASE WHEN unknown_at = 0 THEN claimed_at ELSE unknown_at END WHERE state = 'sending' AND claimed_at < ?`, lost)
+		unknown_at = CASE WHEN unknown_at = 0 THEN claimed_at ELSE unknown_at END WHERE state = 'sending' AND `+lostClaim, lost, now+claimAhead)
 	return err
 }
 
@@ -389,11 +415,12 @@ func (t *tx) RepeatedOutgoing(since agency.Instant, limit int) ([]agency.Undeliv
 	return list, err
 }
 
-// UnparkOutgoing puts parked messages back into the outbox. A card that waits anew meanwhile says what it would have said.
+// UnparkOutgoing puts parked messages back into the outbox. A card that waits anew meanwhile, or is being posted, says what it
+// would have said.
 func (t *tx) UnparkOutgoing(id int64) (int64, error) {
 	n, err := t.exec(`DELETE FROM outbox WHERE state = 'parked' AND (? = 0 OR id = ?) AND mode = 'card' AND EXISTS (SELECT 1 FROM outbox w
 		WHERE w.mode = 'card' AND w.platform = outbox.platform AND w.workspace = outbox.workspace AND w.channel = outbox.channel AND w.kind = outbox.kind
-		AND w.ref = outbox.ref AND (w.state = 'waiting' OR w.state = 'parked' AND w.id > outbox.id AND ? = 0))`, id, id, id)
+		AND w.ref = outbox.ref AND (w.state IN ('waiting', 'sending') OR w.state = 'parked' AND w.id > outbox.id AND ? = 0))`, id, id, id)
 	if err != nil {
 		return 0, err
 	}

@@ -178,8 +178,8 @@ func TestWhatAPressAsks(t *testing.T) {
 	}
 }
 
-// smallScans are the whole readings that a sender may do: of indexes of what waits.
-var smallScans = regexp.MustCompile(`^SCAN \w+ USING (COVERING )?INDEX (outbox_waiting|outbox_one_card)$|^SCAN CONSTANT ROW$`)
+// smallScans are the whole readings that a sender may do: of indexes of what waits and of what is being sent.
+var smallScans = regexp.MustCompile(`^SCAN \w+ USING (COVERING )?INDEX (outbox_waiting|outbox_one_card|outbox_claimed)$|^SCAN CONSTANT ROW$`)
 
 // TestWhatIsAskedOftenIsFoundByAnIndex has SQLite say how it would carry out each statement of a press, of posting a card and
 // of looking whether there is one to post. None may read a whole table. Those of a press read nothing from end to end, so that

@@ -35,10 +35,25 @@ func Restore(ctx context.Context, backup, url string) error {
 	if err := verifyFile(ctx, part); err != nil {
 		return fmt.Errorf("%s cannot be restored: %w", backup, err)
 	}
+	if err := skipNumbers(ctx, part); err != nil {
+		return fmt.Errorf("preparing the backup: %w", err)
+	}
 	if err := errors.Join(os.Rename(part, path), syncFolder(path)); err != nil {
 		return fmt.Errorf("putting the backup in place: %w", err)
 	}
 	return nil
+}
+
+// skipNumbers leaves out the numbers that the lost database may have given to messages since the backup. They travel with the
+// messages, and the platforms still know them: one that is given again would make a new message look like a lost one that is
+// there already.
+func skipNumbers(ctx context.Context, path string) error {
+	s, err := Connect(ctx, "sqlite://"+path)
+	if err != nil {
+		return err
+	}
+	_, err = s.write.ExecContext(ctx, `UPDATE counters SET value = value + 1000000 WHERE name = 'outbox'`)
+	return errors.Join(err, s.Close())
 }
 
 // verifyFile reads a database that nobody else has open, and leaves no log beside it.

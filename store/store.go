@@ -153,12 +153,13 @@ func (s *Store) Read(ctx context.Context, fn func(agency.Tx) error) error {
 }
 
 func (s *Store) look(ctx context.Context, fn func(*tx) error) error {
+	defer s.group.silence.note(ctx)
 	view, err := begin(ctx, s.read, s.dialect, s.dialect.beginRead)
 	if err != nil {
 		return err
 	}
 	defer view.rollback() // it has read: there is nothing to keep
-	t := &tx{ctx: ctx, until: ctx, sql: view, dialect: s.dialect}
+	t := &tx{ctx: ctx, until: ctx, progress: func() {}, sql: view, dialect: s.dialect}
 	if err := fn(t); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 type tx struct {
 	ctx      context.Context // of the statements
 	until    context.Context // when it ends, no further statement runs
+	progress func()          // is called before each
 	sql      *transaction
 	dialect  dialect
 	taken    counters
@@ -44,6 +45,7 @@ func (t *tx) peek(dst any, query string, args ...any) (ok bool, err error) {
 	if err := t.over(); err != nil {
 		return false, err
 	}
+	t.progress()
 	err = t.sql.GetContext(t.ctx, dst, t.sql.Rebind(query), args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
@@ -65,6 +67,7 @@ func (t *tx) all(dst any, query string, args ...any) error {
 	if err := t.flush(); err != nil {
 		return err
 	}
+	t.progress()
 	return t.keep(t.sql.SelectContext(t.ctx, dst, t.sql.Rebind(query), args...))
 }
 
@@ -73,6 +76,7 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 	if err := t.flush(); err != nil {
 		return 0, err
 	}
+	t.progress()
 	result, err := t.sql.ExecContext(t.ctx, t.sql.Rebind(query), args...)
 	if err != nil {
 		return 0, t.keep(err)

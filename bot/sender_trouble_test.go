@@ -1,0 +1,154 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"liaison/agency"
+	"liaison/bot"
+	"liaison/store"
+	"liaison/store/storetest"
+)
+
+// sentFails is an outbox that does not answer when it is told that a message is out.
+type sentFails struct {
+	*store.Store
+	left int
+}
+
+func (q *sentFails) OutgoingSent(ctx context.Context, d agency.Delivery, id string, now agency.Instant) (bool, error) {
+	if q.left > 0 {
+		q.left--
+		return false, &agency.Error{Code: agency.CodeUnavailable, Message: "gone for a moment"}
+	}
+	return q.Store.OutgoingSent(ctx, d, id, now)
+}
+
+func TestARecordThatFailsOnceRepeatsNothing(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	sender, c, now := outbox(t, s)
+	sender.Queue = &sentFails{s, 1}
+	put(t, s, note("D1", "hello"))
+	drain(t, sender)
+	*now = now.Add(21 * time.Second)
+	drain(t, sender)
+	if n := c.count(); n != 1 {
+		t.Errorf("posted %d times: %v", n, c.posts)
+	}
+}
+
+func TestAClockThatIsSetBackDelaysNothingForLong(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	sender, c, now := outbox(t, s)
+	c.fail = []error{&bot.SendError{Outcome: bot.NotSent, Code: "x", Err: context.DeadlineExceeded}}
+	put(t, s, note("C1", "retry"))
+	drain(t, sender)
+	put(t, s, note("C2", "dead"))
+	if list, err := s.ClaimOutgoing(t.Context(), "dead", agency.InstantOf(*now), agency.InstantOf(*now)-20000, 10); err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	*now = now.Add(-time.Hour)
+	for range 20 {
+		*now = now.Add(time.Minute)
+		drain(t, sender)
+	}
+	if c.count() != 2 {
+		t.Errorf("twenty minutes later %v are posted", c.posts)
+	}
+}
+
+func TestWhatIsSentAgainWaitsForWhatIsBeingSent(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	sender, c, now := outbox(t, s)
+	c.fail = []error{&bot.SendError{Outcome: bot.Refused, Code: "not_in_channel", Err: context.DeadlineExceeded}}
+	put(t, s, card("C1", "S-1"))
+	drain(t, sender)
+	put(t, s, card("C1", "S-1"))
+	list, err := s.ClaimOutgoing(t.Context(), "other", agency.InstantOf(*now), agency.InstantOf(*now)-20000, 10)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	err = s.Write(t.Context(), func(tx agency.Tx) error { _, err := tx.UnparkOutgoing(0); return err })
+	if err != nil {
+		t.Fatal(err)
+	}
+	drain(t, sender) // the row that was parked, posted while the other is on its way
+	if ours, err := s.OutgoingSent(t.Context(), list[0], "the other's post", agency.InstantOf(*now)); !ours || err != nil {
+		t.Fatal(ours, err)
+	}
+	if c.count() != 0 {
+		t.Errorf("a second first post of the card went out while the first was on its way: %v", c.posts)
+	}
+}
+
+type counts struct {
+	bot.Observer
+	repeated int
+}
+
+func (c *counts) Repeated(agency.Platform) { c.repeated++ }
+
+// K: the figure of what may stand twice counts what surely was not sent again.
+func TestWhatSurelyWasNotSentAgainIsNotCounted(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	sender, c, now := outbox(t, s)
+	o := &counts{Observer: bot.Observed(nil)}
+	sender.Observer = o
+	busy := &bot.SendError{Outcome: bot.NotSent, Code: "ratelimited", Wait: time.Second, Err: errors.New("x")}
+	c.fail = []error{&bot.SendError{Outcome: bot.Unknown, Code: "no_answer", Err: errors.New("x")}, busy, busy, busy, busy, busy}
+	put(t, s, note("D1", "hello"))
+	for range 12 {
+		drain(t, sender)
+		*now = now.Add(5 * time.Second)
+	}
+	if c.count() != 1 || o.repeated != 1 {
+		t.Errorf("%d posts taken, %d counted as repeated", c.count(), o.repeated)
+	}
+}
+
+// dead is a platform that answers nothing.
+type dead struct{ counter }
+
+func (*dead) Name() agency.Platform { return agency.Slack }
+func (*dead) Post(ctx context.Context, d bot.Delivery) (string, error) {
+	<-ctx.Done()
+	return "", &bot.SendError{Outcome: bot.NotSent, Code: "unreachable", Err: ctx.Err()}
+}
+
+// L: one platform answers nothing; how long does the other wait?
+func TestAPlatformThatAnswersNothingHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q, c := &memory{}, &counter{}
+		for i := range 60 {
+			q.put(fmt.Sprint("c", i), "x")
+			q.rows[i].To.Platform = agency.Slack
+		}
+		q.put("other", "hello")
+		view := func(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) { return bot.Sentence("%s", o.Ref), nil }
+		s := &bot.Sender{Agency: &agency.Agency{Store: q, Now: time.Now}, Queue: q, Platforms: []bot.Platform{c, &dead{}},
+			Views: map[string]bot.View{"note": view}, Log: slog.New(slog.DiscardHandler), Name: "one", Clock: time.Now, Idle: time.Second}
+		s.Start()
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		began := time.Now()
+		go func() { ended <- s.Run(ctx) }()
+		for len(c.said()) == 0 && time.Since(began) < 20*time.Minute {
+			time.Sleep(time.Second)
+		}
+		if took := time.Since(began); took > 30*time.Second {
+			t.Errorf("a message to a healthy platform waited %s behind a dead one", took)
+		}
+		cancel()
+		<-ended
+	})
+}
