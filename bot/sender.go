@@ -230,8 +230,7 @@ func (s *Sender) deliver(ctx context.Context, d held) {
 func (s *Sender) keep(ctx context.Context, d held, id string, failure error) (ours bool, err error) {
 	for began := time.Now(); ; {
 		ours, err = s.record(ctx, d, id, failure)
-		code := agency.CodeOf(err)
-		if err == nil || code != agency.CodeUnavailable && code != agency.CodeUncertain || ctx.Err() != nil || time.Since(began) > recordTime {
+		if !agency.Passing(err) || ctx.Err() != nil || time.Since(began) > recordTime {
 			return ours, err
 		}
 		atomic.AddInt32(&s.unrecorded, 1)

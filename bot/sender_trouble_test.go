@@ -29,6 +29,26 @@ func (q *sentFails) OutgoingSent(ctx context.Context, d agency.Delivery, id stri
 	return q.Store.OutgoingSent(ctx, d, id, now)
 }
 
+// broken is an outbox whose disk failed.
+type broken struct{ *store.Store }
+
+func (broken) OutgoingSent(context.Context, agency.Delivery, string, agency.Instant) (bool, error) {
+	return false, &agency.Error{Code: agency.CodeUnavailable, Message: "gone", Err: &store.DiskFailed{Cause: errors.New("EIO")}}
+}
+
+func TestADiskThatFailedIsNotAskedAgain(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	sender, _, _ := outbox(t, s)
+	sender.Queue = broken{s}
+	put(t, s, note("D1", "hello"))
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	if _, err := sender.Step(ctx); err != nil || ctx.Err() != nil {
+		t.Fatal(err, ctx.Err())
+	}
+}
+
 func TestARecordThatFailsOnceRepeatsNothing(t *testing.T) {
 	t.Parallel()
 	s := storetest.SQLite(t)

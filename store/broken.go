@@ -18,6 +18,9 @@ func (e *DiskFailed) Error() string {
 // Unwrap gives what the disk said.
 func (e *DiskFailed) Unwrap() error { return e.Cause }
 
+// Final: nothing is written any more by this process; see agency.Passing.
+func (e *DiskFailed) Final() bool { return true }
+
 // breaker remembers that the disk failed. After a failed write or sync the system may show a file's pages as written that
 // never reached the disk, so nothing that is written afterwards can be promised (Rebello et al., USENIX ATC 2020). There is no
 // way back but a new process, which settles what it finds first.

@@ -210,7 +210,7 @@ func (w *world) finish(ctx context.Context) error {
 
 func (w *world) post(ctx context.Context) error {
 	for failed := 0; ; {
-		n, err := w.sender.Step(ctx)
+		n, err := w.step(ctx)
 		if broken := w.broken(); broken != nil {
 			return broken
 		}
@@ -218,6 +218,13 @@ func (w *world) post(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// step gives the sender two seconds: what it would try again while the desk runs is not waited for here.
+func (w *world) step(ctx context.Context) (int, error) {
+	ctx, stop := context.WithTimeout(ctx, 2*time.Second)
+	defer stop()
+	return w.sender.Step(ctx)
 }
 
 // broken is the failure of the disk, as `serve` watches it.
