@@ -105,8 +105,9 @@ func (d *desk) sweep(ctx context.Context) error {
 		case <-time.After(time.Hour):
 		}
 		err := d.agency.Do(ctx, agency.System, func(desk *agency.Desk) error {
-			return errors.Join(desk.ForgetPresses(desk.Time.Add(-pressesKept)), desk.ForgetOutgoing(), desk.ForgetLinkCodes())
+			return errors.Join(desk.ForgetOutgoing(), desk.ForgetLinkCodes())
 		})
+		err = errors.Join(err, d.agency.ForgetPresses(ctx, agency.InstantOf(d.agency.Now().Add(-pressesKept))))
 		if err != nil && ctx.Err() == nil {
 			d.log.Error("forgetting what is old", "err", err)
 		}

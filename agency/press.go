@@ -1,5 +1,7 @@
 package agency
 
+import "context"
+
 // Press is one interaction (a command, a button press, a submitted form) that the desk has carried out, and its answer.
 // The platform's key makes it unique: a repeated delivery finds the first one's answer.
 type Press struct {
@@ -18,8 +20,10 @@ type pressTx interface {
 	Press(key, deed string) (p Press, ok bool, err error)
 	// InsertPress records an interaction; Conflict when the key is known.
 	InsertPress(Press) error
-	// DeletePressesBefore forgets old interactions, so that the table stays small.
-	DeletePressesBefore(Instant) error
+	// PressesBefore finds the keys of so many interactions at most from before an instant. It reads all there are.
+	PressesBefore(at Instant, limit int) (keys []string, err error)
+	// DeletePresses forgets interactions, so that the table stays small.
+	DeletePresses(keys []string) error
 }
 
 // AnsweredPress gives the answer of an interaction that was carried out before, by its key or else by its deed.
@@ -33,5 +37,23 @@ func (d *Desk) RecordPress(key, deed, command, answer string) error {
 	return d.tx.InsertPress(Press{Key: key, Deed: deed, Who: d.Actor.Identity, Command: command, At: d.Time, Answer: answer})
 }
 
-// ForgetPresses drops interactions from before an instant. Platforms repeat within hours; a week is plenty.
-func (d *Desk) ForgetPresses(before Instant) error { return d.tx.DeletePressesBefore(before) }
+// pressesForgotten is how many interactions are forgotten at a time: whoever presses meanwhile waits for no more.
+const pressesForgotten = 500
+
+// ForgetPresses drops interactions from before an instant. Platforms repeat within hours; a week is plenty. They are looked
+// for beside those who write.
+func (a *Agency) ForgetPresses(ctx context.Context, before Instant) error {
+	for {
+		var keys []string
+		err := a.Look(ctx, System, func(d *Desk) (err error) {
+			keys, err = d.tx.PressesBefore(before, pressesForgotten)
+			return err
+		})
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		if err := a.Do(ctx, System, func(d *Desk) error { return d.tx.DeletePresses(keys) }); err != nil {
+			return err
+		}
+	}
+}

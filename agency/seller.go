@@ -92,8 +92,10 @@ type sellerTx interface {
 	// MoveSeller is UpdateSeller for what a press on the checklist changes: the stage and the time of the last progress.
 	MoveSeller(Seller) error
 	Steps(SellerID) ([]Step, error)
-	// StepVersion is a step's version; false when the seller has no such step.
-	StepVersion(id SellerID, code string) (version int64, ok bool, err error)
+	// Step finds one step; false when the seller has no such step.
+	Step(id SellerID, code string) (s Step, ok bool, err error)
+	// FirstOpenStep finds the first step that is not done, whatever the one named in but is; false when all others are done.
+	FirstOpenStep(id SellerID, but string) (position int64, stage Stage, ok bool, err error)
 	// StepsDue lists open steps with a due date up to a day, oldest first.
 	StepsDue(until Date, limit int) ([]Step, error)
 	// BlockedSteps lists blocked steps, oldest due date first.
@@ -262,7 +264,8 @@ func (d *Desk) StepVersion(id SellerID, code string) (version int64, ok bool, er
 	if err := d.authorize(SeeRecords); err != nil {
 		return 0, false, err
 	}
-	return d.tx.StepVersion(id, code)
+	s, ok, err := d.tx.Step(id, code)
+	return s.Version, ok, err
 }
 
 // Sellers lists sellers; total counts all that match.
@@ -290,25 +293,26 @@ func (d *Desk) ChangeStep(id SellerID, code string, change StepChange) (Seller, 
 	if err != nil {
 		return Seller{}, Step{}, err
 	}
-	steps, err := d.tx.Steps(id)
+	step, ok, err := d.tx.Step(id, code)
+	if err == nil && !ok {
+		err = d.noStep(id, code)
+	}
 	if err != nil {
 		return Seller{}, Step{}, err
 	}
-	i := slices.IndexFunc(steps, func(s Step) bool { return s.Code == code })
-	if i < 0 {
-		return Seller{}, Step{}, NotFound("%s has no step “%s”. Its steps are %s.", id, code, stepCodes(steps))
-	}
-	detail, err := d.applyStepChange(&steps[i], change)
+	detail, err := d.applyStepChange(&step, change)
 	if err != nil {
 		return Seller{}, Step{}, err
 	}
-	if err := d.redrawCard(SellerCard, id.String()); err != nil { // asks where it is, and after a question nothing written waits for it
+	if s.Stage, err = d.stageWith(step); err != nil { // what asks comes before what writes: after a question nothing written waits for it
 		return Seller{}, Step{}, err
 	}
-	if err := d.tx.UpdateStep(steps[i]); err != nil {
+	if err := d.redrawCard(SellerCard, id.String()); err != nil {
 		return Seller{}, Step{}, err
 	}
-	s.Stage = stageOf(steps)
+	if err := d.tx.UpdateStep(step); err != nil {
+		return Seller{}, Step{}, err
+	}
 	if change.Assign == 0 && change.Due == "" {
 		s.MovedAt = d.Time
 	}
@@ -316,7 +320,30 @@ func (d *Desk) ChangeStep(id SellerID, code string, change StepChange) (Seller, 
 		return Seller{}, Step{}, err
 	}
 	s.Version++
-	return s, steps[i], d.audit("seller step", id.String(), steps[i].Code+": "+detail)
+	return s, step, d.audit("seller step", id.String(), step.Code+": "+detail)
+}
+
+// stageWith is the stage of a step's seller when the step stands as it is given; see stageOf.
+func (d *Desk) stageWith(s Step) (Stage, error) {
+	first, stage, ok, err := d.tx.FirstOpenStep(s.Seller, s.Code)
+	switch {
+	case err != nil:
+		return "", err
+	case s.State != StepDone && (!ok || s.Position < first):
+		return s.Stage, nil
+	case !ok:
+		return Live, nil
+	}
+	return stage, nil
+}
+
+// noStep refuses a step that a seller does not have, and says which there are.
+func (d *Desk) noStep(id SellerID, code string) error {
+	steps, err := d.tx.Steps(id)
+	if err != nil {
+		return err
+	}
+	return NotFound("%s has no step “%s”. Its steps are %s.", id, code, stepCodes(steps))
 }
 
 func stepCodes(steps []Step) string {

@@ -19,11 +19,15 @@ type Intake struct {
 	log      *slog.Logger
 	watch    Observer
 	now      func() time.Time
-	queue    chan *Exchange
 
-	mu    sync.Mutex
-	open  bool
-	taken sync.WaitGroup
+	mu      sync.Mutex
+	open    bool
+	work    context.Context //nolint:containedctx // of the workers, who are hired as they are needed
+	crew    sync.WaitGroup
+	hired   int
+	resting []chan *Exchange // workers without work, who rested last at the end
+	waiting []*Exchange
+	taken   sync.WaitGroup
 }
 
 // How work is bounded. The queue is far above what arrives while all workers are busy for a moment; behind it an
@@ -36,7 +40,7 @@ const (
 
 // NewIntake prepares the intake of a platform. now is real time.
 func NewIntake(platform agency.Platform, log *slog.Logger, watch Observer, now func() time.Time) *Intake {
-	return &Intake{platform: platform, log: log, watch: Observed(watch), now: now, queue: make(chan *Exchange, intakeDepth)}
+	return &Intake{platform: platform, log: log, watch: Observed(watch), now: now}
 }
 
 // Exchange is one interaction on its way: taken in, acknowledged once, carried out.
@@ -79,18 +83,50 @@ func (i *Intake) Accept(x *Exchange) error {
 			x.Stall()
 		}
 	})
-	i.taken.Add(1)
-	select {
-	case i.queue <- x:
+	i.taken.Add(1) // before it is given: it may be done at once
+	if i.give(x) {
 		return nil
-	default:
-		i.taken.Done()
-		if !x.Claim() {
-			return nil
-		}
-		i.watch.Acknowledged(i.platform, x.Kind, Busy, i.now().Sub(x.at))
-		return ErrBusy
 	}
+	i.taken.Done()
+	if !x.Claim() {
+		return nil
+	}
+	i.watch.Acknowledged(i.platform, x.Kind, Busy, i.now().Sub(x.at))
+	return ErrBusy
+}
+
+// give finds somebody for an interaction: of those who rest whoever worked last, whose stack has grown already and is still
+// in the processor's cache; else a new one; else it waits. The lock is held.
+func (i *Intake) give(x *Exchange) bool {
+	if n := len(i.resting); n > 0 {
+		worker := i.resting[n-1]
+		i.resting = i.resting[:n-1]
+		worker <- x
+		return true
+	}
+	if i.hired < IntakeWorkers {
+		i.hired++
+		i.crew.Go(func() { i.labour(x) })
+		return true
+	}
+	if len(i.waiting) >= intakeDepth {
+		return false
+	}
+	i.waiting = append(i.waiting, x)
+	return true
+}
+
+// next is what a worker does next; nothing, and then it rests: work comes to it.
+func (i *Intake) next(worker chan *Exchange) *Exchange {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if len(i.waiting) == 0 {
+		i.resting = append(i.resting, worker)
+		return nil
+	}
+	x := i.waiting[0]
+	i.waiting = i.waiting[1:]
+	return x
 }
 
 // Acknowledged is told how the wait of a claimed interaction ended; err is why its acknowledgement could not be written.
@@ -107,16 +143,12 @@ func (i *Intake) Run(ctx context.Context, receive func(context.Context) error) e
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	i.mu.Lock()
-	i.open = true
+	i.open, i.work, i.hired, i.resting = true, work, 0, nil
 	i.mu.Unlock()
-	var crew sync.WaitGroup
-	for range IntakeWorkers {
-		crew.Go(func() { i.labour(work) })
-	}
 	err := receive(ctx)
 	i.Close()
 	stopWork()
-	crew.Wait()
+	i.crew.Wait()
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -145,15 +177,19 @@ func (i *Intake) Close() {
 	}
 }
 
-// labour is a worker: it takes interactions from the queue until the work ends.
-func (i *Intake) labour(work context.Context) {
+// labour is a worker: it carries out one interaction after the other until the work ends.
+func (i *Intake) labour(x *Exchange) {
+	worker := make(chan *Exchange, 1)
 	for {
+		i.carry(i.work, x)
+		i.taken.Done()
+		if x = i.next(worker); x != nil {
+			continue
+		}
 		select {
-		case <-work.Done():
+		case <-i.work.Done():
 			return
-		case x := <-i.queue:
-			i.carry(work, x)
-			i.taken.Done()
+		case x = <-worker:
 		}
 	}
 }

@@ -44,6 +44,8 @@ func (s *Store) copyInto(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = own.ExecContext(ctx, "VACUUM INTO ?", path)
+	if _, err = own.ExecContext(ctx, fmt.Sprintf("PRAGMA page_size = %d", sqlitePage)); err == nil { // that of the copy
+		_, err = own.ExecContext(ctx, "VACUUM INTO ?", path)
+	}
 	return errors.Join(err, own.Close(), readers.Close())
 }

@@ -130,9 +130,23 @@ func (t *tx) InsertPress(p agency.Press) error {
 		{"user_id", p.Who.User}, {"command", p.Command}, {"at", p.At}, {"answer", p.Answer}})
 }
 
-// DeletePressesBefore forgets old interactions.
-func (t *tx) DeletePressesBefore(at agency.Instant) error {
-	_, err := t.exec(`DELETE FROM presses WHERE at < ?`, at)
+// PressesBefore finds old interactions, by reading all there are: no index has their times, because every press would write it.
+func (t *tx) PressesBefore(at agency.Instant, limit int) ([]string, error) {
+	var keys []string
+	err := t.all(&keys, `SELECT press_key FROM presses WHERE at < ? LIMIT ?`, at, limit)
+	return keys, err
+}
+
+// DeletePresses forgets interactions.
+func (t *tx) DeletePresses(keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	args := make([]any, len(keys))
+	for i, k := range keys {
+		args[i] = k
+	}
+	_, err := t.exec(`DELETE FROM presses WHERE press_key IN `+among(len(keys)), args...)
 	return err
 }
 

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/pressly/goose/v3"
@@ -59,12 +61,19 @@ func (s *Store) migrate(ctx context.Context, options ...goose.ProviderOption) er
 	return nil
 }
 
+// migrations are the files that both databases run, and those that are for one alone: "0007_few_pages.sqlite.sql".
 func (s *Store) migrations(options ...goose.ProviderOption) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
-	options = append(options, goose.WithSlog(slog.New(slog.DiscardHandler)))
+	others, err := fs.Glob(files, "*.*.sql")
+	if err != nil {
+		return nil, err
+	}
+	own := "." + s.dialect.name + ".sql"
+	others = slices.DeleteFunc(others, func(name string) bool { return strings.HasSuffix(name, own) })
+	options = append(options, goose.WithSlog(slog.New(slog.DiscardHandler)), goose.WithExcludeNames(others))
 	return goose.NewProvider(s.dialect.goose, s.write.DB, files, options...)
 }
 

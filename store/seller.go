@@ -101,10 +101,28 @@ func (t *tx) Steps(id agency.SellerID) ([]agency.Step, error) {
 	return list, err
 }
 
-// StepVersion finds a step's version.
-func (t *tx) StepVersion(id agency.SellerID, code string) (version int64, ok bool, err error) {
-	ok, err = t.one(&version, `SELECT version FROM seller_steps WHERE seller = ? AND code = ?`, id, code)
-	return version, ok, err
+// Step finds one step of a seller. It is read once in a unit of work: whoever looks whether a button is old reads what the
+// press then changes.
+func (t *tx) Step(id agency.SellerID, code string) (s agency.Step, ok bool, err error) {
+	if t.step.Seller == id && t.step.Code == code && code != "" {
+		return t.step, true, nil
+	}
+	ok, err = t.one(&s, `SELECT `+stepColumns+` FROM seller_steps WHERE seller = ? AND code = ?`, id, code)
+	if err == nil && ok {
+		t.step = s
+	}
+	return s, ok, err
+}
+
+// FirstOpenStep finds where a seller's first step is, but one, that is not done.
+func (t *tx) FirstOpenStep(id agency.SellerID, but string) (position int64, stage agency.Stage, ok bool, err error) {
+	var found struct {
+		Position int64
+		Stage    agency.Stage
+	}
+	ok, err = t.one(&found, `SELECT position, stage FROM seller_steps WHERE seller = ? AND position =
+		(SELECT min(position) FROM seller_steps WHERE seller = ? AND state <> 'done' AND code <> ?)`, id, id, but)
+	return found.Position, found.Stage, ok, err
 }
 
 // StepsDue lists open steps due up to a day.
@@ -125,6 +143,7 @@ func (t *tx) BlockedSteps(limit int) ([]agency.Step, error) {
 
 // InsertSteps adds steps.
 func (t *tx) InsertSteps(steps []agency.Step) error {
+	t.step = agency.Step{}
 	rows := make([]cols, len(steps))
 	for i, s := range steps {
 		rows[i] = append(stepRow(s), cols{{"seller", s.Seller}, {"code", s.Code}, {"position", s.Position}, {"stage", s.Stage}, {"title", s.Title}}...)
@@ -134,6 +153,7 @@ func (t *tx) InsertSteps(steps []agency.Step) error {
 
 // UpdateStep writes where a step stands and raises its version.
 func (t *tx) UpdateStep(s agency.Step) error {
+	t.step = agency.Step{}
 	row := append(stepRow(s), cols{{"version", s.Version + 1}}...)
 	return t.later(updates("seller_steps", row, "seller = ? AND code = ?", s.Seller, s.Code))
 }

@@ -18,10 +18,11 @@ type tx struct {
 	sql      *transaction
 	dialect  dialect
 	taken    counters
-	waiting  []write // what PostgreSQL has not been sent yet
-	enqueued bool    // an outgoing message was added: wake the sender after the commit
-	refused  error   // what the check of a write said that was sent later
-	failed   error   // the first database error: PostgreSQL goes no further after one, and after some SQLite would commit what follows on its own
+	step     agency.Step // the step of a seller that was read last, and not changed since
+	waiting  []write     // what PostgreSQL has not been sent yet
+	enqueued bool        // an outgoing message was added: wake the sender after the commit
+	refused  error       // what the check of a write said that was sent later
+	failed   error       // the first database error: PostgreSQL goes no further after one, and after some SQLite would commit what follows on its own
 }
 
 // over says why no further statement may run: one has failed or met a rule, or the time is up.
