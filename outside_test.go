@@ -218,6 +218,19 @@ func (p *program) ends() {
 	}
 }
 
+// fails waits for the end and wants an exit code and a sentence.
+func (p *program) fails(code int, says string) {
+	p.t.Helper()
+	select {
+	case <-p.done:
+	case <-time.After(patience):
+		p.t.Fatal("it does not end")
+	}
+	if got := p.cmd.ProcessState.ExitCode(); got != code || !strings.Contains(p.said(), says) {
+		p.t.Errorf("it ended with %d, want %d and %q; it said:\n%s", got, code, says, p.said())
+	}
+}
+
 var reference = regexp.MustCompile(`\(reference ([0-9A-F]{6})\)`)
 
 // refusedWithReference is the newest thing that a person was told, which must be one sentence with a reference that stands

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jmoiron/sqlx"
 	"github.com/jmoiron/sqlx/reflectx"
 
@@ -55,14 +56,20 @@ func Connect(ctx context.Context, url string) (*Store, error) {
 	var err error
 	switch scheme {
 	case "sqlite":
+		if rest == "" { // SQLite would make a database that nobody finds again
+			return nil, agency.Invalid("LIAISON_DB names no file. Write sqlite://path.")
+		}
 		s.dialect, s.path = sqlite, rest
 		s.write, s.read, err = openSQLite(rest)
 	case "postgres", "postgresql":
+		if _, err := pgconn.ParseConfig(url); err != nil {
+			return nil, agency.Invalid("LIAISON_DB cannot be read: %v.", err)
+		}
 		s.dialect = postgres
 		s.write, err = openPostgres(url)
 		s.read = s.write
-	default:
-		return nil, fmt.Errorf("the database %q is neither sqlite://path nor postgres://…", scheme+"://")
+	default: // it is not said again: a password may be in it
+		return nil, agency.Invalid("LIAISON_DB is neither sqlite://path nor postgres://user:password@host/database.")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
