@@ -99,3 +99,33 @@ func TestTheUnitLeavesTheRecordsToTheSettingsFile(t *testing.T) {
 		must(t, db.QueryRow("SELECT count(*) FROM goose_db_version").Scan(&tables))
 	})
 }
+
+// TestTheBackupUnitCopiesWhatTheDeskHas runs the backup as its unit does, beside a desk that runs as its own unit does.
+func TestTheBackupUnitCopiesWhatTheDeskHas(t *testing.T) {
+	t.Parallel()
+	desk, backup := readUnit(t, "liaison.service"), readUnit(t, "liaison-backup.service")
+	for _, key := range []string{"DynamicUser", "LoadCredential", "Environment", "WorkingDirectory", "UMask", "StateDirectoryMode"} {
+		if strings.Join(desk[key], "\n") != strings.Join(backup[key], "\n") {
+			t.Errorf("%s is %q for the desk and %q for the backup", key, desk[key], backup[key])
+		}
+	}
+	if backup["User"][0] != "liaison" { // a dynamic user is called as its unit, unless it is said
+		t.Errorf("the backup runs as %q", backup["User"])
+	}
+	w := newWorkplace(t, nil)
+	m := newMachine(t, backup, w.settingsFile())
+	p := start(t, m.command(desk))
+	p.ready()
+	if out, err := m.command(backup).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	p.stops()
+	copies, err := filepath.Glob(filepath.Join(m.state, "liaison-backup", "liaison-*.db"))
+	if err != nil || len(copies) != 1 {
+		t.Fatalf("the copies are %q, %v", copies, err)
+	}
+	liaison(t, 0, "--db", "sqlite://"+copies[0], "verify")
+	if timer := readUnit(t, "liaison-backup.timer"); timer["OnCalendar"] == nil || timer["WantedBy"][0] != "timers.target" {
+		t.Errorf("the timer says %v", timer)
+	}
+}

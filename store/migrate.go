@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -71,7 +72,7 @@ func (s *Store) migrations(options ...goose.ProviderOption) (*goose.Provider, er
 // lockFile takes an exclusive lock on a file. The file stays when the lock is given back: a lock on a file that somebody
 // else removes and makes anew would hold nobody.
 func lockFile(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := openLock(path)
 	if err != nil {
 		return nil, err
 	}
@@ -80,4 +81,12 @@ func lockFile(path string) (unlock func(), err error) {
 		return nil, err
 	}
 	return func() { f.Close() }, nil
+}
+
+// openLock opens the file of a lock, or makes it.
+func openLock(path string) (*os.File, error) {
+	if f, err := createOwned(path); !errors.Is(err, fs.ErrExist) {
+		return f, err
+	}
+	return os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW, 0)
 }
