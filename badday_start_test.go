@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -135,4 +137,43 @@ func TestTheUnitOutlastsHalfAnHour(t *testing.T) {
 	if u["RestartPreventExitStatus"] == nil || u["RestartPreventExitStatus"][0] != "2" {
 		t.Error("a wrong setting is tried again")
 	}
+}
+
+// TestOneServesAFile starts a second desk on the records of one that runs: it is refused in a sentence, whatever name it has for
+// the file. What is not serving works beside the first, and a desk that was killed keeps nobody out.
+func TestOneServesAFile(t *testing.T) {
+	t.Parallel()
+	w := newWorkplace(t, nil)
+	folder := t.TempDir()
+	path := filepath.Join(folder, "desk.db")
+	first := serve(t, w, "sqlite://"+path)
+	linked := filepath.Join(t.TempDir(), "linked.db")
+	must(t, os.Symlink(path, linked))
+	for _, name := range []string{path, linked} {
+		launch(t, serving(w, "sqlite://"+name)).fails(1, "liaison: Another `liaison serve` has "+path)
+	}
+	must(t, w.Command("U0SOL", "C0ONBOARD", `/seller onboard "Glow" US Beauty`))
+	url := "sqlite://" + path
+	liaison(t, 0, "--db", url, "import", "sellers", "docs/templates/sellers.csv", "--yes")
+	liaison(t, 0, "--db", url, "backup", filepath.Join(folder, "copy.db"))
+	liaison(t, 0, "--db", url, "verify")
+	liaison(t, 0, "--db", url, "migrate")
+	must(t, first.cmd.Process.Kill())
+	<-first.done
+	for range 2 { // after a kill, and after a stop
+		next := start(t, serving(w, url))
+		next.ready()
+		next.stops()
+	}
+}
+
+// TestManyServeOnPostgreSQL starts two desks on one database.
+func TestManyServeOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	server := storetest.StartServer(t)
+	w := newWorkplace(t, nil)
+	first, second := serve(t, w, server.URL), start(t, serving(w, server.URL))
+	second.ready()
+	first.stops()
+	second.stops()
 }

@@ -25,10 +25,14 @@ func (serveCmd) Run(p *process) error {
 	if err := p.settings.missing(); err != nil {
 		return err
 	}
+	leave, err := store.Alone(p.settings.DB)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	watch := newWatch(time.Now, p.settings.wanted()...)
 	kept := &records{}
 	mux := http.NewServeMux()
-	var err error
 	if watch.platforms, err = p.platforms(mux, kept, watch.metrics); err != nil {
 		return err
 	}
