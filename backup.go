@@ -96,7 +96,7 @@ func (s settings) there() error {
 		return nil // the store says what is wrong
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return agency.NotFound("There is no database at %s. Set LIAISON_DB to the one that you mean.", path)
+		return agency.NotFound("There is no database at %s. Set LIAISON_DB to the one that you mean; `liaison migrate` makes a new one.", path)
 	}
 	return nil
 }

@@ -74,6 +74,9 @@ type verifyCmd struct{}
 
 // Run checks that the database is whole, and the ledger: its trial balance is zero in every currency.
 func (verifyCmd) Run(p *process) error {
+	if err := p.settings.there(); err != nil {
+		return err
+	}
 	d, err := openDesk(p.ctx, p.settings, p.log, time.Now)
 	if err != nil {
 		return err

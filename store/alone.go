@@ -22,7 +22,7 @@ func Alone(url string) (leave func(), err error) {
 	}
 	f, err := openLock(path + ".serve")
 	if err != nil {
-		return nil, fmt.Errorf("locking the database: %w", err)
+		return nil, err
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {

@@ -85,8 +85,12 @@ func lockFile(path string) (unlock func(), err error) {
 
 // openLock opens the file of a lock, or makes it.
 func openLock(path string) (*os.File, error) {
-	if f, err := createOwned(path); !errors.Is(err, fs.ErrExist) {
-		return f, err
+	f, err := createOwned(path)
+	if errors.Is(err, fs.ErrExist) {
+		f, err = os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW, 0)
 	}
-	return os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be made or opened (%w). Its folder must be there, and both must belong to the user that runs the desk", path, err)
+	}
+	return f, nil
 }

@@ -50,7 +50,7 @@ func Restore(ctx context.Context, backup, url string) error {
 // messages, and the platforms still know them: one that is given again would make a new message look like a lost one that is
 // there already.
 func skipNumbers(ctx context.Context, path string) error {
-	s, err := Connect(ctx, "sqlite://"+path)
+	s, err := connect(ctx, "sqlite://"+path)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func skipNumbers(ctx context.Context, path string) error {
 
 // verifyFile reads a database that nobody else has open, and leaves no log beside it.
 func verifyFile(ctx context.Context, path string) error {
-	s, err := Connect(ctx, "sqlite://"+path)
+	s, err := connect(ctx, "sqlite://"+path)
 	if err != nil {
 		return err
 	}

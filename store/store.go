@@ -40,17 +40,25 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.settle(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	if err := s.Migrate(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+	for _, step := range []func(context.Context) error{func(context.Context) error { return s.mayWrite() }, s.settle, s.Migrate} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(s.explain(err), s.Close())
+		}
 	}
 	return s, nil
 }
 
 // Connect opens the database at a URL without touching its tables.
 func Connect(ctx context.Context, url string) (*Store, error) {
+	s, err := connect(ctx, url)
+	if err != nil && s != nil {
+		return nil, s.explain(err)
+	}
+	return s, err
+}
+
+// connect is Connect in the database's own words. What it gives with an error is closed.
+func connect(ctx context.Context, url string) (*Store, error) {
 	s := &Store{breaker: newBreaker()}
 	scheme, rest, _ := strings.Cut(url, "://")
 	var err error
@@ -79,7 +87,7 @@ func Connect(ctx context.Context, url string) (*Store, error) {
 	}
 	s.group = newGroup(s.write, s.dialect, s.breaker, s.committed)
 	if err := s.check(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return s, errors.Join(err, s.Close())
 	}
 	return s, nil
 }

@@ -16,6 +16,7 @@ const longestTry = 5 * time.Second
 // OpenPatiently is Open for a process that may be started before its database: while nobody answers there it tries again,
 // until ctx ends, and tells each time why. What waiting cannot mend is an error at once: a password, a name, a file.
 func OpenPatiently(ctx context.Context, url string, told func(error)) (*Store, error) {
+	_, file := strings.CutPrefix(url, "sqlite://") // it is there or not: nobody brings it
 	for pause := longestTry / 10; ; pause = min(pause+pause/2, longestTry) {
 		s, err := Open(ctx, url)
 		if ctx.Err() != nil {
@@ -24,7 +25,7 @@ func OpenPatiently(ctx context.Context, url string, told func(error)) (*Store, e
 			}
 			return nil, errors.Join(ctx.Err(), err)
 		}
-		if err == nil || !comes(err) {
+		if err == nil || file || !comes(err) {
 			return s, err
 		}
 		told(err)
