@@ -36,7 +36,7 @@ func (s *Server) createMessage(c *call) (answer, error) {
 		return answer{}, err
 	}
 	if old := s.sameNonce(ch, key, flag(c.body, "enforce_nonce")); old != nil {
-		return answer{body: s.messageObject(old)}, nil
+		return answer{body: s.created(old)}, nil
 	}
 	reply, err := s.replyTo(ch, c.body)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Server) createMessage(c *call) (answer, error) {
 	if key != "" {
 		s.nonces[key] = nonce{m.ID, s.o.Real()}
 	}
-	return answer{body: s.messageObject(m)}, nil
+	return answer{body: s.created(m)}, nil
 }
 
 // writable finds a channel in which the application may post. Callers hold mu.
