@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,7 +120,7 @@ func (c *crowd) view(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	case "card":
 		return bot.Sentence("%s v%d", o.Ref, c.state[o.Ref]), nil
 	case "long":
-		for i := range 300 {
+		for i := range 80 {
 			m.Parts = append(m.Parts, bot.Para(bot.T("Line %d of what is long.", i)))
 		}
 	}
@@ -148,6 +149,9 @@ func newCrowd(t *testing.T) *crowd {
 	c.weather = &weather{now: c.sky.time, random: rand.New(rand.NewPCG(1, 2)), counts: map[string]int{}, dark: map[string]time.Time{}} //nolint:gosec // the same
 	c.server.Fault = c.weather.fault
 	c.api.session.Client.Timeout = 300 * time.Millisecond
+	wire := &http.Transport{MaxIdleConnsPerHost: 64} // one that keeps a connection for each who posts
+	t.Cleanup(wire.CloseIdleConnections)
+	c.api.session.Client.Transport.(*redirect).next = wire
 	c.api.global.SetLimit(rate.Inf) // how fast it posts is another test's
 	c.open(t, pong)
 	for _, name := range []string{"one", "two"} {

@@ -100,16 +100,11 @@ func nonceKey(ch *channel, body object) (string, error) {
 // sameNonce finds the message that was posted with this nonce a moment ago, if the
 // request asks for it. Callers hold mu.
 func (s *Server) sameNonce(ch *channel, key string, enforce bool) *Message {
-	now := s.o.Real()
-	for k, n := range s.nonces {
-		if now.Sub(n.at) > s.o.Windows.Nonce {
-			delete(s.nonces, k)
-		}
-	}
-	if !enforce || key == "" {
+	n := s.nonces[key]
+	if !enforce || key == "" || s.o.Real().Sub(n.at) > s.o.Windows.Nonce {
 		return nil
 	}
-	return ch.find(s.nonces[key].message)
+	return ch.find(n.message)
 }
 
 func (s *Server) replyTo(ch *channel, body object) (string, error) {
