@@ -205,3 +205,39 @@ func (h *house) times(sentence string) (n int) {
 	}
 	return n
 }
+
+// TestWhatWasDeletedBeforeItWasFoundIsPostedAgain deletes a note in a thread whose answer was lost: it comes again once Discord
+// has forgotten its nonce, and the card to which it belongs is left alone.
+func TestWhatWasDeletedBeforeItWasFoundIsPostedAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	var lose atomic.Bool
+	h.server.Fault = func(route, channel string) sandbox.Fault {
+		if route == "POST /channels/{channel}/messages" && channel != desk && lose.CompareAndSwap(true, false) {
+			return sandbox.Fault{Kind: sandbox.FaultResetAfter}
+		}
+		return sandbox.Fault{}
+	}
+	h.open(t, pong)
+	s := h.sender("one", h.Platform, func(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) { return bot.Sentence("%s", o.Ref), nil }, "note")
+	h.enqueue(t, agency.Outgoing{To: to(desk), Kind: "note", Ref: "root", Mode: agency.Card})
+	h.enqueue(t, agency.Outgoing{To: to(desk), Kind: "note", Ref: "first", Thread: "note root", Mode: agency.Note})
+	h.drain(t, s)
+	lose.Store(true)
+	h.enqueue(t, agency.Outgoing{To: to(desk), Kind: "note", Ref: "said", Thread: "note root", Mode: agency.Note})
+	if _, err := s.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	thread := h.server.Messages(desk, "")[0].Thread
+	messages := h.server.Messages(thread, "")
+	path := "channels/" + thread + "/messages/" + messages[len(messages)-1].ID
+	if err := h.api.call(t.Context(), request{method: "DELETE", path: path, bucket: "delete"}, nil); err != nil || h.times("said") != 0 {
+		t.Fatalf("not deleted: %v", err)
+	}
+	h.drain(t, s)
+	h.enqueue(t, agency.Outgoing{To: to(desk), Kind: "note", Ref: "root", Mode: agency.Card})
+	h.drain(t, s)
+	if h.times("said") != 1 || h.times("root") != 1 || len(h.repeated(t)) != 0 {
+		t.Errorf("the note stands there %d times, the card %d times, %d are flagged", h.times("said"), h.times("root"), len(h.repeated(t)))
+	}
+}

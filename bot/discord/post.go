@@ -116,6 +116,9 @@ func (p *Platform) deliver(ctx context.Context, d bot.Delivery, m *payload, file
 	return p.send(ctx, direct, m, files)
 }
 
+// errDeleted says that a message was posted and then deleted: until Discord forgets its nonce it makes none in its place.
+var errDeleted = &bot.SendError{Outcome: bot.NotSent, Code: "deleted", Err: errors.New("it was deleted before it was known to be out; it is posted again")}
+
 // send is one message into one channel.
 func (p *Platform) send(ctx context.Context, channel string, m *payload, files []file) (posted, error) {
 	var sent posted
@@ -123,6 +126,9 @@ func (p *Platform) send(ctx context.Context, channel string, m *payload, files [
 	err := p.api.call(ctx, request{method: "POST", path: path, bucket: path, body: m, files: files}, &sent)
 	if sent.ChannelID == "" {
 		sent.ChannelID = channel
+	}
+	if m.OnceOnly && refusal(err) == codeUnknownMessage {
+		return sent, errDeleted
 	}
 	return sent, err
 }

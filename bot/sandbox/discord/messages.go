@@ -35,7 +35,11 @@ func (s *Server) createMessage(c *call) (answer, error) {
 	if err := s.mayAttach(ch, d); err != nil {
 		return answer{}, err
 	}
-	if old := s.sameNonce(ch, key, flag(c.body, "enforce_nonce")); old != nil {
+	if before := s.sameNonce(key, flag(c.body, "enforce_nonce")); before != "" {
+		old := ch.find(before)
+		if old == nil { // deleted: nothing is made in its place (discord-api-docs, pull request 6647)
+			return answer{}, refuse(10008)
+		}
 		return answer{body: s.created(old)}, nil
 	}
 	reply, err := s.replyTo(ch, c.body)
@@ -97,14 +101,14 @@ func nonceKey(ch *channel, body object) (string, error) {
 	return ch.ID + "\x00" + n, nil
 }
 
-// sameNonce finds the message that was posted with this nonce a moment ago, if the
+// sameNonce is the id of the message that was posted with this nonce a moment ago, if the
 // request asks for it. Callers hold mu.
-func (s *Server) sameNonce(ch *channel, key string, enforce bool) *Message {
+func (s *Server) sameNonce(key string, enforce bool) string {
 	n := s.nonces[key]
 	if !enforce || key == "" || s.o.Real().Sub(n.at) > s.o.Windows.Nonce {
-		return nil
+		return ""
 	}
-	return ch.find(n.message)
+	return n.message
 }
 
 func (s *Server) replyTo(ch *channel, body object) (string, error) {

@@ -46,6 +46,11 @@ func TestANonceIsRememberedForAFewMinutes(t *testing.T) {
 	if n := len(s.Messages(general, "")); n != 4 {
 		t.Errorf("%d messages", n)
 	}
+	api(t, base, "DELETE", "/channels/"+general+"/messages/"+post(general, "n3", true), nil)
+	status, gone := api(t, base, "POST", "/channels/"+general+"/messages", object{"content": "x", "nonce": "n3", "enforce_nonce": true})
+	if status != 404 || intOr(gone, "code", 0) != 10008 {
+		t.Errorf("the nonce of a deleted message is answered with %d %v", status, gone)
+	}
 }
 
 // TestANonceIsNotReadBack shows it to whoever creates the message and to who hears of it, and to nobody who asks later.
