@@ -66,7 +66,7 @@ func (p *Platform) handle(work context.Context, x *exchange) {
 	p.mu.Unlock()
 	reply := take(work, in.Request)
 	late := !x.Claim()
-	after, cancel := context.WithTimeout(work, afterTime)
+	after, cancel := context.WithTimeout(patient(work, answerPatience), afterTime)
 	defer cancel()
 	plan := p.plan(in, reply, late)
 	if !late {

@@ -30,7 +30,7 @@ func (p *Platform) listen(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	// Sockets outlive the order to stop until what was taken is answered: acknowledgements go out on them.
-	sockets, closeAll := context.WithCancel(context.WithoutCancel(ctx))
+	sockets, closeAll := context.WithCancel(patient(context.WithoutCancel(ctx), greetTime))
 	defer closeAll()
 	var all sync.WaitGroup
 	for n := range p.cfg.Connections {

@@ -155,6 +155,7 @@ func newCrowd(t *testing.T, w *weather, looked, found *atomic.Int64) *crowd {
 		}
 		cfg.Unpaced, cfg.Log = true, slog.New(slog.DiscardHandler)
 	})
+	c.pace.now = c.now // what asks to wait a second is asked again a round later
 	c.wire.client.Timeout = 500 * time.Millisecond
 	c.space.Fault = w.fault
 	c.open(t, func(context.Context, bot.Request) bot.Reply { return bot.Reply{} })
