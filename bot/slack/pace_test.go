@@ -2,17 +2,24 @@ package slack
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"liaison/agency"
 	"liaison/bot"
+	"liaison/bot/bottest"
 )
 
 // strict is Slack's Web API with a word for each method: how many calls it had, and which of them it refuses.
@@ -37,7 +44,7 @@ func newStrict(t *testing.T) *strict {
 			w.WriteHeader(http.StatusTooManyRequests)
 			return
 		}
-		_, _ = fmt.Fprintf(w, `{"ok":true,"channel":"C1","ts":"%d.1","message_ts":"1.1"}`, s.calls[method])
+		_, _ = fmt.Fprintf(w, `{"ok":true,"user_id":"U0","channel":"C1","ts":"%d.1","message_ts":"1.1"}`, s.calls[method])
 	}))
 	t.Cleanup(s.Close)
 	return s
@@ -168,4 +175,98 @@ func TestARetryAfterThatCannotBeReadIsASecond(t *testing.T) {
 			t.Errorf("%q: %v after %d calls", after, err, s.of("chat.postMessage"))
 		}
 	}
+}
+
+// TestEveryMethodThatIsCalledHasItsTier has the desk call all that it can call, and compares the table with that and with
+// Slack's own list.
+func TestEveryMethodThatIsCalledHasItsTier(t *testing.T) {
+	t.Parallel()
+	s := newStrict(t)
+	p := pacedPlatform(t, s, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), afterTime)
+	defer cancel()
+	if err := p.introduce(ctx); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = p.Post(ctx, hello("C1"))
+	_ = p.Edit(ctx, "C1/1.1", hello("C1"))
+	_, _, _ = p.Find(ctx, hello("C1"), time.Now())
+	inThread := hello("C1")
+	inThread.ThreadID = "C1/1.1"
+	_, _, _ = p.Find(ctx, inThread, time.Now())
+	p.join(ctx, "C1")
+	p.people.find(ctx, "U1", time.Second)
+	_, _, _ = p.api.StartSocketModeContext(ctx)
+	for _, in := range []incoming{{surface: onCommand}, {surface: onModal, depth: 1}, {surface: onModal, depth: 3}} {
+		in.From.User, in.Channel.Channel, in.Trigger, in.FormID = "U1", "C1", "1.1", "V1"
+		_ = p.open(ctx, in, bottest.OnboardForm())
+		_ = p.publish(ctx, in, bot.Sentence("Home."))
+		_ = p.tell(ctx, in, bot.Say("Hello."), true)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if called, known := slices.Sorted(maps.Keys(s.calls)), slices.Sorted(maps.Keys(limits)); !slices.Equal(called, known) {
+		t.Errorf("called are\n%v, and the table has\n%v", called, known)
+	}
+	for method, tier := range slackTiers(t) {
+		if l, called := limits[method]; called && l.minute > tier {
+			t.Errorf("%s may be called %d times a minute, by our table %d times", method, tier, l.minute)
+		}
+	}
+}
+
+// slackTiers is how often Slack takes each method; where it says "special", hundreds a minute.
+func slackTiers(t *testing.T) map[string]int {
+	t.Helper()
+	dir := os.Getenv("LIAISON_SPEC")
+	if dir == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("LIAISON_SPEC must name the folder with Slack's specifications in CI")
+		}
+		t.Skip("LIAISON_SPEC does not name the folder with Slack's specifications: the tiers are not compared")
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "slack-methods.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list map[string]struct {
+		Rate struct{ Label string } `json:"rate_limit"`
+	}
+	if err := json.Unmarshal(raw, &list); err != nil {
+		t.Fatal(err)
+	}
+	tiers := map[string]int{}
+	for method, m := range list {
+		n := 0
+		if _, err := fmt.Sscanf(m.Rate.Label, "Tier %d: %d+", new(int), &n); err != nil {
+			n = 300
+		}
+		tiers[method] = n
+	}
+	return tiers
+}
+
+// TestAMethodIsCalledNoMoreThanItsTierAllows, and the reading of channels takes nothing from the reading of threads.
+func TestAMethodIsCalledNoMoreThanItsTierAllows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, began := newPace(false, time.Now), time.Now()
+		for range tier3.burst + 3*tier3.minute {
+			if err := p.turn(t.Context(), "conversations.history"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took != 3*time.Minute {
+			t.Errorf("three minutes' calls and a burst took %s", took)
+		}
+		began = time.Now()
+		if err := p.turn(t.Context(), "conversations.replies"); err != nil || time.Since(began) > 0 {
+			t.Errorf("a thread is read after %s: %v", time.Since(began), err)
+		}
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if e := sendError(p.turn(short, "conversations.history")); e.Outcome != bot.NotSent || e.Wait != time.Minute/50 {
+			t.Errorf("who has no time for its turn is told %v, wait %s", e, e.Wait)
+		}
+	})
 }
