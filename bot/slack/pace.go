@@ -100,18 +100,19 @@ func (p *pace) left(method string) time.Duration {
 	return max(0, p.shut[method].Sub(p.now()))
 }
 
-// post waits for the turn of a message in a channel.
-func (p *pace) post(ctx context.Context, channel string) (waited bool, err error) {
-	return p.both(ctx, postMessage, p.channel(channel, postEvery))
+// post waits for the turn of a message in a channel: a second after the last one there, which may be another replica's.
+func (p *pace) post(ctx context.Context, channel string, last time.Time) (waited bool, err error) {
+	return p.both(ctx, postMessage, p.channel(channel, postEvery), last)
 }
 
 // edit waits for the turn of an edit. Changes in quick succession become one, because the message is drawn when its turn has
 // come.
 func (p *pace) edit(ctx context.Context, channel string) (waited bool, err error) {
-	return p.both(ctx, updateMessage, p.channel("edits of "+channel, editEvery))
+	return p.both(ctx, updateMessage, p.channel("edits of "+channel, editEvery), time.Time{})
 }
 
-func (p *pace) both(ctx context.Context, method string, channel *rate.Limiter) (waited bool, err error) {
+// both waits for a channel and for a method.
+func (p *pace) both(ctx context.Context, method string, channel *rate.Limiter, last time.Time) (waited bool, err error) {
 	if err := p.open(ctx, method); err != nil {
 		return false, err
 	}
@@ -119,8 +120,23 @@ func (p *pace) both(ctx context.Context, method string, channel *rate.Limiter) (
 	if err != nil {
 		return first, err
 	}
+	rest := p.rest(last)
+	if rest > 0 {
+		if err := pause(ctx, rest); err != nil {
+			return true, notYet("paced", rest, err)
+		}
+	}
 	second, err := p.wait(ctx, p.methods[method])
-	return first || second, err
+	return first || rest > 0 || second, err
+}
+
+// rest is how long a channel still rests after its last message. A clock that has been set back, or is behind the one by which
+// that went out, makes it no longer than it ever is.
+func (p *pace) rest(last time.Time) time.Duration {
+	if p.off {
+		return 0
+	}
+	return min(max(0, last.Add(postEvery).Sub(p.now())), postEvery)
 }
 
 // turn waits for a call's turn, unless its caller has done so.

@@ -270,3 +270,33 @@ func TestAMethodIsCalledNoMoreThanItsTierAllows(t *testing.T) {
 		}
 	})
 }
+
+// TestAChannelTakesAMessageASecond, without a burst, and holds up no other channel. Whatever the clock that says when its last
+// one went out: one that was set back holds nothing for longer.
+func TestAChannelTakesAMessageASecond(t *testing.T) {
+	t.Parallel()
+	for name, last := range map[string]func() time.Time{
+		"nothing was posted before":   func() time.Time { return time.Time{} },
+		"it was posted elsewhere":     time.Now,
+		"the clock has been set back": func() time.Time { return time.Now().Add(time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, began := newPace(false, time.Now), time.Now()
+				const n = 30
+				for range n {
+					if _, err := p.post(t.Context(), "C1", last()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if took := time.Since(began); took < (n-1)*time.Second || took > n*time.Second {
+					t.Errorf("%d messages took %s", n, took)
+				}
+				if waited, err := p.post(t.Context(), "C2", time.Time{}); waited || err != nil {
+					t.Errorf("another channel waits: %v", err)
+				}
+			})
+		})
+	}
+}

@@ -91,7 +91,7 @@ func (p *Platform) postThread(ctx context.Context, d bot.Delivery, channel, thre
 		if there[i+1] {
 			continue
 		}
-		if _, err := p.pace.post(ctx, d.To.Channel); err != nil {
+		if _, err := p.pace.post(ctx, d.To.Channel, time.Time{}); err != nil {
 			return err
 		}
 		if _, _, err := p.postPage(inTurn(ctx, postMessage), channel, thread, pg, map[string]any{"row": d.RowID, "page": i + 1}); err != nil {
@@ -124,7 +124,7 @@ func (p *Platform) Pace(ctx context.Context, d bot.Delivery, edit bool) (waited 
 	if edit {
 		return p.pace.edit(ctx, d.To.Channel)
 	}
-	return p.pace.post(ctx, d.To.Channel)
+	return p.pace.post(ctx, d.To.Channel, d.LastPost)
 }
 
 // Edit puts a message in the place of a posted one. Metadata is left as it was posted: it names the row by which the
