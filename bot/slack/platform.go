@@ -55,7 +55,9 @@ type Platform struct {
 	intake *bot.Intake
 	watch  bot.Observer
 
-	silence time.Duration // see pingSilence
+	silence  time.Duration // see pingSilence
+	age      time.Duration // see socketAge
+	renewing chan struct{} // holds one, while a socket takes the place of another
 
 	mu      sync.Mutex
 	take    func(context.Context, bot.Request) bot.Reply
@@ -106,7 +108,7 @@ func New(cfg Config) (*Platform, error) {
 	p := &Platform{
 		cfg: cfg, log: cfg.Log.With("platform", "slack"), now: cfg.Now, pace: newPace(cfg.Unpaced, cfg.Now),
 		guard: ackGuard,
-		watch: bot.Observed(cfg.Observer), silence: pingSilence, trouble: errors.New("slack has not been asked yet"),
+		watch: bot.Observed(cfg.Observer), silence: pingSilence, age: socketAge, renewing: make(chan struct{}, 1), trouble: errors.New("slack has not been asked yet"),
 	}
 	p.wire = newTransport(base, p.pace, p.watch)
 	p.api = sdk.New(cfg.BotToken, sdk.OptionAPIURL(cfg.APIURL), sdk.OptionAppLevelToken(cfg.AppToken),

@@ -24,8 +24,9 @@ type fakeSockets struct {
 	*httptest.Server
 	refuse  string // the error of apps.connections.open
 	hello   string
-	dropped bool // every socket ends as soon as it is open
-	mute    bool // no greeting
+	dropped bool        // every socket ends as soon as it is open
+	mute    bool        // no greeting
+	full    atomic.Bool // no further socket is opened
 
 	opens atomic.Int32
 	mu    sync.Mutex
@@ -45,6 +46,10 @@ func newFakeSockets(t *testing.T, change func(*fakeSockets)) *fakeSockets {
 	})
 	mux.HandleFunc("/apps.connections.open", func(w http.ResponseWriter, _ *http.Request) {
 		f.opens.Add(1)
+		if f.full.Load() {
+			_, _ = w.Write([]byte(`{"ok":false,"error":"internal_error"}`))
+			return
+		}
 		if f.refuse != "" {
 			_, _ = fmt.Fprintf(w, `{"ok":false,"error":%q,"needed":"connections:write"}`, f.refuse)
 			return
