@@ -104,6 +104,7 @@ type Delivery struct {
 	MessageID string  // it is posted, but what belongs in its thread is not yet
 	CardID    string  // where the card already is; empty: post it
 	ThreadID  string  // the message in whose thread a note goes; empty: the channel
+	PostedAt  Instant // real time when the channel's last message went out, whoever posted it; zero: not known
 }
 
 // Retry is how a delivery goes back to the outbox.

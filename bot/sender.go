@@ -343,7 +343,7 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 		}
 	}
 	if p, ok := platform.(Pacer); ok {
-		waited, err := p.Pace(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID}, at != "")
+		waited, err := p.Pace(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID, LastPost: d.PostedAt.Time()}, at != "")
 		if err != nil {
 			return "", err
 		}

@@ -85,7 +85,7 @@ func (p *Platform) handle(work context.Context, x *exchange) {
 	p.fillIn(inTime, &in)
 	reply := take(inTime, in.Request)
 	late := !x.Claim()
-	after, cancel := context.WithTimeout(work, afterTime)
+	after, cancel := context.WithTimeout(patient(work, answerPatience), afterTime)
 	defer cancel()
 	if late {
 		x.AwaitDoubt(after)
