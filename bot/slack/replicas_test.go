@@ -95,7 +95,7 @@ func TestTwoReplicasPostToAChannelOnceASecond(t *testing.T) {
 			t.Logf("%.2f messages a second in a channel, never less than %s apart", rate, least.Round(time.Millisecond))
 		}
 	}
-	if took > (each+1)*time.Second {
+	if took > 3*each*time.Second { // one after the other it would be four times as long
 		t.Errorf("%d channels took %s for %d messages each: they wait for each other", channels, took, each)
 	}
 	t.Logf("%d channels, %d messages each, in %s", channels, each, took.Round(time.Millisecond))

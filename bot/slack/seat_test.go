@@ -30,7 +30,7 @@ func TestSocketsAreRenewedWhenTheyAreOldAndNothingIsLost(t *testing.T) {
 	end := time.Now().Add(6 * time.Second)
 	var typed, lost atomic.Int32
 	var people sync.WaitGroup
-	for range 8 {
+	for range 4 {
 		people.Go(func() {
 			for time.Now().Before(end) {
 				typed.Add(1)
