@@ -144,6 +144,8 @@ type deliveryTx interface {
 	OutboxState(since Instant) (Outbox, error)
 	// ParkedOutgoing lists what was given up, oldest first.
 	ParkedOutgoing(limit int) ([]Undelivered, error)
+	// ParkedMessage finds one message that was given up.
+	ParkedMessage(id int64) (Undelivered, bool, error)
 	// RepeatedOutgoing lists what was sent again, newest first.
 	RepeatedOutgoing(since Instant, limit int) ([]Undelivered, error)
 	// UnparkOutgoing puts parked messages back, all or one, and says how many. What was unknown of them stays unknown.
@@ -241,18 +243,8 @@ func (d *Desk) OutboxState() (state Outbox, parked, repeated []Undelivered, err 
 // statusRows bounds what a status shows.
 const statusRows = 10
 
-// ParkedOutgoing finds one message that was given up, for the note about it.
-func (d *Desk) ParkedOutgoing(id int64) (Undelivered, bool, error) {
-	list, err := d.tx.ParkedOutgoing(parkedLooked)
-	i := slices.IndexFunc(list, func(u Undelivered) bool { return u.ID == id })
-	if err != nil || i < 0 {
-		return Undelivered{}, false, err
-	}
-	return list[i], true, nil
-}
-
-// parkedLooked bounds the search for one parked message.
-const parkedLooked = 500
+// ParkedMessage finds one message that was given up, for the note about it.
+func (d *Desk) ParkedMessage(id int64) (Undelivered, bool, error) { return d.tx.ParkedMessage(id) }
 
 // RetryParked puts messages that were given up back into the outbox: one by its number, or all with zero.
 func (d *Desk) RetryParked(id int64) (int64, error) {

@@ -177,7 +177,7 @@ func parkedNote(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	if err != nil {
 		return bot.Message{}, fmt.Errorf("a parked message without a number: %w", err)
 	}
-	u, ok, err := d.ParkedOutgoing(id)
+	u, ok, err := d.ParkedMessage(id)
 	if err != nil {
 		return bot.Message{}, err
 	}

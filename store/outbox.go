@@ -414,6 +414,12 @@ func (t *tx) ParkedOutgoing(limit int) ([]agency.Undelivered, error) {
 	return list, err
 }
 
+// ParkedMessage finds one message that was given up.
+func (t *tx) ParkedMessage(id int64) (u agency.Undelivered, ok bool, err error) {
+	ok, err = t.one(&u, `SELECT `+undeliveredColumns+` FROM outbox WHERE id = ? AND state = 'parked'`, id)
+	return u, ok, err
+}
+
 // RepeatedOutgoing lists what was sent again although it may have been out, newest first.
 func (t *tx) RepeatedOutgoing(since agency.Instant, limit int) ([]agency.Undelivered, error) {
 	var list []agency.Undelivered

@@ -96,3 +96,36 @@ func TestAFirstPostThatMayBeOutIsNotOvertakenByTryingAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestAParkedMessageIsFoundByItsNumber, also behind more than anybody would list.
+func TestAParkedMessageIsFoundByItsNumber(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const many = 501
+		list := make([]agency.Outgoing, many)
+		for i := range list {
+			list[i] = says("n")
+			list[i].To.Channel = fmt.Sprint("C", i)
+		}
+		enqueue(t, s, list...)
+		claimed, err := s.ClaimOutgoing(t.Context(), "one", noon, noon-lease, many)
+		if err != nil {
+			t.Fatal(err)
+		}
+		park(t, s, claimed...)
+		look := func(id int64) (u agency.Undelivered, ok bool) {
+			err := s.Read(t.Context(), func(tx agency.Tx) (err error) { u, ok, err = tx.ParkedMessage(id); return err })
+			if err != nil {
+				t.Error(err)
+			}
+			return u, ok
+		}
+		if u, ok := look(many); !ok || u.ID != many || u.Code != "x" {
+			t.Errorf("found %+v, %v", u, ok)
+		}
+		write(t, s, func(tx agency.Tx) error { _, err := tx.DropOutgoing(many); return err })
+		if u, ok := look(many); ok {
+			t.Errorf("found %+v, which was forgotten", u)
+		}
+	})
+}
