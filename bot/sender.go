@@ -67,7 +67,9 @@ type Sender struct {
 	Idle      time.Duration    // how often it looks when nobody wakes it: retries fall due, other replicas enqueue; zero: a second
 
 	wake       chan struct{}
-	unrecorded int32 // messages that ended, which the records could not be told yet
+	latest     time.Time // that the clock has shown
+	setBack    time.Time // what it showed when it was last set back: how long ago something was that was written until then is not known
+	unrecorded int32     // messages that ended, which the records could not be told yet
 }
 
 // The sender's patience. A claim that outlives its lease is taken over by another sender, so nothing is posted when less
@@ -119,7 +121,9 @@ func (s *Sender) Run(ctx context.Context) error {
 			crew.Go(func() {
 				defer s.Wake()
 				defer taken.add(d.To.Platform, -1)
-				s.deliver(work, d)
+				this, posted := taken.begin(d.Delivery)
+				d.MessageID = cmp.Or(d.MessageID, posted)
+				taken.end(d.Delivery, this, s.deliver(work, d))
 			})
 		}
 		if len(list) > 0 {
@@ -137,10 +141,12 @@ func (s *Sender) Run(ctx context.Context) error {
 	return nil
 }
 
-// places counts what is under way to each platform: one that answers nothing does not take the others' places.
+// places is what is under way: so much to each platform, since one that answers nothing does not take the others' places; and
+// the newest try in each channel.
 type places struct {
 	mu    sync.Mutex
 	taken map[agency.Platform]int
+	tries map[agency.Address]*try
 }
 
 func (p *places) add(to agency.Platform, n int) {
@@ -166,6 +172,44 @@ func (p *places) left() (room int, full []agency.Platform) {
 	}
 	slices.Sort(full)
 	return room, full
+}
+
+// try is one try of this process.
+type try struct {
+	row    int64
+	ended  chan struct{}
+	posted string // the message's id, when it is out
+}
+
+// begin waits until this process has ended its earlier try in a channel; if that was of the same row, it gives the id that the
+// message is out under. There is one under way when a clock was set: then its claim seems to have run out.
+func (p *places) begin(d agency.Delivery) (this *try, posted string) {
+	this = &try{row: d.ID, ended: make(chan struct{})}
+	p.mu.Lock()
+	if p.tries == nil {
+		p.tries = map[agency.Address]*try{}
+	}
+	earlier := p.tries[d.To]
+	p.tries[d.To] = this
+	p.mu.Unlock()
+	if earlier == nil {
+		return this, ""
+	}
+	<-earlier.ended
+	if earlier.row != d.ID {
+		return this, ""
+	}
+	return this, earlier.posted
+}
+
+func (p *places) end(d agency.Delivery, this *try, posted string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.tries[d.To] == this {
+		delete(p.tries, d.To)
+	}
+	this.posted = posted
+	close(this.ended)
 }
 
 // Step posts one message for each channel that has one waiting, waits for all, and says how many there were.
@@ -198,10 +242,14 @@ func (s *Sender) claim(ctx context.Context, limit int, but ...agency.Platform) (
 	ctx, stop := context.WithTimeout(ctx, claimTimeout)
 	defer stop()
 	now := s.Clock()
+	if now.Before(s.latest) && s.setBack.Before(s.latest) {
+		s.setBack = s.latest
+	}
+	s.latest = now
 	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit, but...)
 	out := make([]held, len(list))
 	for i, d := range list {
-		if d.UnknownAt > agency.InstantOf(now) { // the clock has been set back: when it was is not known
+		if d.UnknownAt > agency.InstantOf(now) || d.UnknownAt != 0 && d.UnknownAt <= agency.InstantOf(s.setBack) { // how long ago is not known
 			d.UnknownAt = agency.InstantOf(now.Add(-24 * time.Hour))
 		}
 		out[i] = held{Delivery: d, until: now.Round(0).Add(sendLease)}
@@ -209,8 +257,8 @@ func (s *Sender) claim(ctx context.Context, limit int, but ...agency.Platform) (
 	return out, err
 }
 
-// deliver posts one message and records how it ended.
-func (s *Sender) deliver(ctx context.Context, d held) {
+// deliver posts one message and records how it ended. It gives the message's id when it is out.
+func (s *Sender) deliver(ctx context.Context, d held) (id string) {
 	id, err := s.attempt(ctx, &d)
 	Observed(s.Observer).Tried(d.To.Platform, outcomeOf(err), d.Attempt, s.Agency.Now().Sub(d.At.Time()))
 	if d.flagged && (err == nil || sendErrorOf(err).Outcome == Unknown) {
@@ -223,6 +271,7 @@ func (s *Sender) deliver(ctx context.Context, d held) {
 	case !ours:
 		s.Log.Warn("a claim was lost to another sender", "row", d.ID, "attempt", d.Attempt)
 	}
+	return id
 }
 
 // keep records how a message ended; again, while the records do not answer: of what is out and not recorded it would be
@@ -493,14 +542,17 @@ func (s *Sender) settle(ctx context.Context, platform Platform, d *held) (found 
 	return "", true, nil
 }
 
-// firstTry is when a message can have been posted at the earliest: a desk clock that is moved by hand may be ahead of the
-// real one, or behind it.
+// clockAhead is how far our clock may be ahead of the platforms', by which they say when a message came.
+const clockAhead = 10 * time.Minute
+
+// firstTry is when a message can have been posted at the earliest, by the platform's clock: a desk clock that is moved by hand
+// may be ahead of the real one, or behind it.
 func firstTry(d agency.Delivery) time.Time {
 	began := d.UnknownAt.Time().Add(-sendLease)
 	if decided := d.At.Time(); decided.Before(began) {
-		return decided
+		began = decided
 	}
-	return began
+	return began.Add(-clockAhead)
 }
 
 func (s *Sender) platform(name agency.Platform) Platform {
