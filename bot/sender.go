@@ -67,7 +67,9 @@ type Sender struct {
 	Idle      time.Duration    // how often it looks when nobody wakes it: retries fall due, other replicas enqueue; zero: a second
 
 	wake       chan struct{}
-	unrecorded int32 // messages that ended, which the records could not be told yet
+	latest     time.Time // that the clock has shown
+	setBack    time.Time // what it showed when it was last set back: how long ago something was that was written until then is not known
+	unrecorded int32     // messages that ended, which the records could not be told yet
 }
 
 // The sender's patience. A claim that outlives its lease is taken over by another sender, so nothing is posted when less
@@ -119,7 +121,9 @@ func (s *Sender) Run(ctx context.Context) error {
 			crew.Go(func() {
 				defer s.Wake()
 				defer taken.add(d.To.Platform, -1)
-				s.deliver(work, d)
+				this, posted := taken.begin(d.Delivery)
+				d.MessageID = cmp.Or(d.MessageID, posted)
+				taken.end(d.Delivery, this, s.deliver(work, d))
 			})
 		}
 		if len(list) > 0 {
@@ -137,10 +141,12 @@ func (s *Sender) Run(ctx context.Context) error {
 	return nil
 }
 
-// places counts what is under way to each platform: one that answers nothing does not take the others' places.
+// places is what is under way: so much to each platform, since one that answers nothing does not take the others' places; and
+// the newest try in each channel.
 type places struct {
 	mu    sync.Mutex
 	taken map[agency.Platform]int
+	tries map[agency.Address]*try
 }
 
 func (p *places) add(to agency.Platform, n int) {
@@ -166,6 +172,44 @@ func (p *places) left() (room int, full []agency.Platform) {
 	}
 	slices.Sort(full)
 	return room, full
+}
+
+// try is one try of this process.
+type try struct {
+	row    int64
+	ended  chan struct{}
+	posted string // the message's id, when it is out
+}
+
+// begin waits until this process has ended its earlier try in a channel; if that was of the same row, it gives the id that the
+// message is out under. There is one under way when a clock was set: then its claim seems to have run out.
+func (p *places) begin(d agency.Delivery) (this *try, posted string) {
+	this = &try{row: d.ID, ended: make(chan struct{})}
+	p.mu.Lock()
+	if p.tries == nil {
+		p.tries = map[agency.Address]*try{}
+	}
+	earlier := p.tries[d.To]
+	p.tries[d.To] = this
+	p.mu.Unlock()
+	if earlier == nil {
+		return this, ""
+	}
+	<-earlier.ended
+	if earlier.row != d.ID {
+		return this, ""
+	}
+	return this, earlier.posted
+}
+
+func (p *places) end(d agency.Delivery, this *try, posted string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.tries[d.To] == this {
+		delete(p.tries, d.To)
+	}
+	this.posted = posted
+	close(this.ended)
 }
 
 // Step posts one message for each channel that has one waiting, waits for all, and says how many there were.
@@ -198,10 +242,14 @@ func (s *Sender) claim(ctx context.Context, limit int, but ...agency.Platform) (
 	ctx, stop := context.WithTimeout(ctx, claimTimeout)
 	defer stop()
 	now := s.Clock()
+	if now.Before(s.latest) && s.setBack.Before(s.latest) {
+		s.setBack = s.latest
+	}
+	s.latest = now
 	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit, but...)
 	out := make([]held, len(list))
 	for i, d := range list {
-		if d.UnknownAt > agency.InstantOf(now) { // the clock has been set back: when it was is not known
+		if d.UnknownAt > agency.InstantOf(now) || d.UnknownAt != 0 && d.UnknownAt <= agency.InstantOf(s.setBack) { // how long ago is not known
 			d.UnknownAt = agency.InstantOf(now.Add(-24 * time.Hour))
 		}
 		out[i] = held{Delivery: d, until: now.Round(0).Add(sendLease)}
@@ -209,8 +257,8 @@ func (s *Sender) claim(ctx context.Context, limit int, but ...agency.Platform) (
 	return out, err
 }
 
-// deliver posts one message and records how it ended.
-func (s *Sender) deliver(ctx context.Context, d held) {
+// deliver posts one message and records how it ended. It gives the message's id when it is out.
+func (s *Sender) deliver(ctx context.Context, d held) (id string) {
 	id, err := s.attempt(ctx, &d)
 	Observed(s.Observer).Tried(d.To.Platform, outcomeOf(err), d.Attempt, s.Agency.Now().Sub(d.At.Time()))
 	if d.flagged && (err == nil || sendErrorOf(err).Outcome == Unknown) {
@@ -223,6 +271,7 @@ func (s *Sender) deliver(ctx context.Context, d held) {
 	case !ours:
 		s.Log.Warn("a claim was lost to another sender", "row", d.ID, "attempt", d.Attempt)
 	}
+	return id
 }
 
 // keep records how a message ended; again, while the records do not answer: of what is out and not recorded it would be
@@ -270,23 +319,18 @@ func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendEr
 	s.Log.Warn("posting", "row", d.ID, "kind", d.Kind, "ref", d.Ref, "channel", d.To.Channel, "attempt", d.Attempt, "outcome", send.Outcome,
 		"code", send.Code, "err", send.Err)
 	now := s.Clock()
-	retry := agency.Retry{Code: send.Code, Tries: d.Tries, UnknownAt: d.UnknownAt, Repeated: d.Repeated, MessageID: cmp.Or(posted, d.MessageID)}
-	if d.flagged && send.Outcome == NotSent && posted == "" { // it was not repeated after all, so it still may be, once
-		retry.Repeated = false
+	retry := agency.Retry{Code: send.Code, Tries: d.Tries, UnknownAt: d.UnknownAt, Repeated: d.Repeated, MessageID: cmp.Or(posted, d.MessageID), GivenUp: d.GivenUp}
+	if d.flagged && (send.Outcome == Unknown || posted != "") { // else it was not repeated after all, and still may be, once
+		retry.Repeated, retry.GivenUp = true, 0
+	}
+	if send.Outcome == Unknown && retry.UnknownAt == 0 && d.CardID == "" && retry.MessageID == "" { // edits may be repeated, posts not
+		retry.UnknownAt = agency.InstantOf(now)
 	}
 	if send.Outcome != NotSent || send.Wait == 0 { // a platform that says when to come back is not failing
 		retry.Tries++
 	}
 	if send.Outcome == Refused || retry.Tries >= sendTries {
-		d.Tries = retry.Tries
-		err = s.Agency.Do(ctx, agency.System, func(desk *agency.Desk) error {
-			ours, err = desk.ParkOutgoing(d.Delivery, send.Code, fmt.Sprintf("%s: %v", send.Code, send.Err))
-			return err
-		})
-		if ours && err == nil {
-			Observed(s.Observer).Parked(d.To.Platform)
-		}
-		return ours, err
+		return s.park(ctx, d.Delivery, retry, send)
 	}
 	wait := pause(send.Wait, retry.Tries)
 	switch send.Outcome {
@@ -297,12 +341,22 @@ func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendEr
 		retry.MessageID, retry.UnknownAt, wait = "", 0, 0
 	case Unknown:
 		wait = max(wait, settlePause)
-		if retry.UnknownAt == 0 && d.CardID == "" && retry.MessageID == "" { // edits may be repeated, posts not
-			retry.UnknownAt = agency.InstantOf(now)
-		}
 	}
 	retry.Due = agency.InstantOf(now.Add(min(wait, longestWait)))
 	return s.Queue.OutgoingLater(ctx, d.Delivery, retry, agency.InstantOf(now))
+}
+
+// park gives a message up, with what is known of it.
+func (s *Sender) park(ctx context.Context, d agency.Delivery, known agency.Retry, send *SendError) (ours bool, err error) {
+	d.Tries, d.UnknownAt, d.Repeated, d.MessageID = known.Tries, known.UnknownAt, known.Repeated, known.MessageID
+	err = s.Agency.Do(ctx, agency.System, func(desk *agency.Desk) error {
+		ours, err = desk.ParkOutgoing(d, send.Code, fmt.Sprintf("%s: %v", send.Code, send.Err))
+		return err
+	})
+	if ours && err == nil {
+		Observed(s.Observer).Parked(d.To.Platform)
+	}
+	return ours, err
 }
 
 // pause is how long to wait before the next try: what the platform asked for, else growing and never in step.
@@ -361,7 +415,7 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 		if err := kept(s.Queue.OutgoingRepeats(ctx, d.Delivery)); err != nil {
 			return "", err
 		}
-		d.Repeated, d.flagged = true, true
+		d.flagged = true
 		out.Message.Parts = append(out.Message.Parts, repeatedPart)
 		s.Log.Warn("sending again what may be out", "row", d.ID, "kind", d.Kind, "channel", d.To.Channel)
 	}
@@ -460,8 +514,8 @@ func (s *Sender) draw(ctx context.Context, d agency.Delivery) (Delivery, error) 
 var repeatedPart = Small(T("Sent again: whether the first try arrived is not known."))
 
 // settle finds out what became of a post whose outcome was not heard. It gives the id of the message when it is out; none
-// when it may be posted: because it surely is not out, because the platform itself drops the second, or, once, because
-// nobody can know: then it repeats, and is flagged first.
+// when it may be posted: because it surely is not out, because the platform itself drops the second, or, once and once more
+// for each time that a person puts it back, because nobody can know: then it repeats, and is flagged first.
 func (s *Sender) settle(ctx context.Context, platform Platform, d *held) (found string, repeats bool, err error) {
 	if r, ok := platform.(Repeater); ok && r.RepeatSafe(s.Clock().Sub(d.UnknownAt.Time())+sendTimeout) {
 		return "", false, nil
@@ -482,20 +536,23 @@ func (s *Sender) settle(ctx context.Context, platform Platform, d *held) (found 
 			return "", false, &SendError{Outcome: Unknown, Code: e.Code, Wait: e.Wait, Err: fmt.Errorf("looking for it: %w", e.Err)}
 		}
 	}
-	if d.Repeated {
-		return "", false, &SendError{Outcome: Refused, Code: "unknown_outcome", Err: errors.New("it was sent twice, and nobody knows whether either arrived")}
+	if d.Repeated && d.GivenUp == 0 {
+		return "", false, &SendError{Outcome: Refused, Code: "unknown_outcome", Err: errors.New("it was sent again, and nobody knows whether any of it arrived")}
 	}
 	return "", true, nil
 }
 
-// firstTry is when a message can have been posted at the earliest: a desk clock that is moved by hand may be ahead of the
-// real one, or behind it.
+// clockAhead is how far our clock may be ahead of the platforms', by which they say when a message came.
+const clockAhead = 10 * time.Minute
+
+// firstTry is when a message can have been posted at the earliest, by the platform's clock: a desk clock that is moved by hand
+// may be ahead of the real one, or behind it.
 func firstTry(d agency.Delivery) time.Time {
 	began := d.UnknownAt.Time().Add(-sendLease)
 	if decided := d.At.Time(); decided.Before(began) {
-		return decided
+		began = decided
 	}
-	return began
+	return began.Add(-clockAhead)
 }
 
 func (s *Sender) platform(name agency.Platform) Platform {
