@@ -104,6 +104,7 @@ type Delivery struct {
 	MessageID string  // it is posted, but what belongs in its thread is not yet
 	CardID    string  // where the card already is; empty: post it
 	ThreadID  string  // the message in whose thread a note goes; empty: the channel
+	GivenUp   Instant // when it was given up before a person put it back; zero: never, or it has been repeated since
 }
 
 // Retry is how a delivery goes back to the outbox.
@@ -114,6 +115,7 @@ type Retry struct {
 	UnknownAt Instant
 	Repeated  bool
 	MessageID string
+	GivenUp   Instant
 }
 
 // Undelivered is a message that was given up, or one that was sent again although nobody knew its first outcome.
@@ -136,15 +138,17 @@ type Outbox struct {
 
 // deliveryTx is what giving up, trying again and looking after the outbox need of the store.
 type deliveryTx interface {
-	// ParkOutgoing gives a claimed message up; false when the claim is no longer ours.
+	// ParkOutgoing gives a claimed message up, with what the delivery says is known of it; false when the claim is no longer ours.
 	ParkOutgoing(d Delivery, code, trouble string, at Instant) (bool, error)
 	// OutboxState counts; repeated messages since an instant.
 	OutboxState(since Instant) (Outbox, error)
 	// ParkedOutgoing lists what was given up, oldest first.
 	ParkedOutgoing(limit int) ([]Undelivered, error)
+	// ParkedMessage finds one message that was given up.
+	ParkedMessage(id int64) (Undelivered, bool, error)
 	// RepeatedOutgoing lists what was sent again, newest first.
 	RepeatedOutgoing(since Instant, limit int) ([]Undelivered, error)
-	// UnparkOutgoing puts parked messages back, all or one, and says how many.
+	// UnparkOutgoing puts parked messages back, all or one, and says how many. What was unknown of them stays unknown.
 	UnparkOutgoing(id int64) (int64, error)
 	// DropOutgoing removes parked messages, all or one, and says how many.
 	DropOutgoing(id int64) (int64, error)
@@ -239,18 +243,8 @@ func (d *Desk) OutboxState() (state Outbox, parked, repeated []Undelivered, err 
 // statusRows bounds what a status shows.
 const statusRows = 10
 
-// ParkedOutgoing finds one message that was given up, for the note about it.
-func (d *Desk) ParkedOutgoing(id int64) (Undelivered, bool, error) {
-	list, err := d.tx.ParkedOutgoing(parkedLooked)
-	i := slices.IndexFunc(list, func(u Undelivered) bool { return u.ID == id })
-	if err != nil || i < 0 {
-		return Undelivered{}, false, err
-	}
-	return list[i], true, nil
-}
-
-// parkedLooked bounds the search for one parked message.
-const parkedLooked = 500
+// ParkedMessage finds one message that was given up, for the note about it.
+func (d *Desk) ParkedMessage(id int64) (Undelivered, bool, error) { return d.tx.ParkedMessage(id) }
 
 // RetryParked puts messages that were given up back into the outbox: one by its number, or all with zero.
 func (d *Desk) RetryParked(id int64) (int64, error) {

@@ -270,23 +270,18 @@ func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendEr
 	s.Log.Warn("posting", "row", d.ID, "kind", d.Kind, "ref", d.Ref, "channel", d.To.Channel, "attempt", d.Attempt, "outcome", send.Outcome,
 		"code", send.Code, "err", send.Err)
 	now := s.Clock()
-	retry := agency.Retry{Code: send.Code, Tries: d.Tries, UnknownAt: d.UnknownAt, Repeated: d.Repeated, MessageID: cmp.Or(posted, d.MessageID)}
-	if d.flagged && send.Outcome == NotSent && posted == "" { // it was not repeated after all, so it still may be, once
-		retry.Repeated = false
+	retry := agency.Retry{Code: send.Code, Tries: d.Tries, UnknownAt: d.UnknownAt, Repeated: d.Repeated, MessageID: cmp.Or(posted, d.MessageID), GivenUp: d.GivenUp}
+	if d.flagged && (send.Outcome == Unknown || posted != "") { // else it was not repeated after all, and still may be, once
+		retry.Repeated, retry.GivenUp = true, 0
+	}
+	if send.Outcome == Unknown && retry.UnknownAt == 0 && d.CardID == "" && retry.MessageID == "" { // edits may be repeated, posts not
+		retry.UnknownAt = agency.InstantOf(now)
 	}
 	if send.Outcome != NotSent || send.Wait == 0 { // a platform that says when to come back is not failing
 		retry.Tries++
 	}
 	if send.Outcome == Refused || retry.Tries >= sendTries {
-		d.Tries = retry.Tries
-		err = s.Agency.Do(ctx, agency.System, func(desk *agency.Desk) error {
-			ours, err = desk.ParkOutgoing(d.Delivery, send.Code, fmt.Sprintf("%s: %v", send.Code, send.Err))
-			return err
-		})
-		if ours && err == nil {
-			Observed(s.Observer).Parked(d.To.Platform)
-		}
-		return ours, err
+		return s.park(ctx, d.Delivery, retry, send)
 	}
 	wait := pause(send.Wait, retry.Tries)
 	switch send.Outcome {
@@ -297,12 +292,22 @@ func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendEr
 		retry.MessageID, retry.UnknownAt, wait = "", 0, 0
 	case Unknown:
 		wait = max(wait, settlePause)
-		if retry.UnknownAt == 0 && d.CardID == "" && retry.MessageID == "" { // edits may be repeated, posts not
-			retry.UnknownAt = agency.InstantOf(now)
-		}
 	}
 	retry.Due = agency.InstantOf(now.Add(min(wait, longestWait)))
 	return s.Queue.OutgoingLater(ctx, d.Delivery, retry, agency.InstantOf(now))
+}
+
+// park gives a message up, with what is known of it.
+func (s *Sender) park(ctx context.Context, d agency.Delivery, known agency.Retry, send *SendError) (ours bool, err error) {
+	d.Tries, d.UnknownAt, d.Repeated, d.MessageID = known.Tries, known.UnknownAt, known.Repeated, known.MessageID
+	err = s.Agency.Do(ctx, agency.System, func(desk *agency.Desk) error {
+		ours, err = desk.ParkOutgoing(d, send.Code, fmt.Sprintf("%s: %v", send.Code, send.Err))
+		return err
+	})
+	if ours && err == nil {
+		Observed(s.Observer).Parked(d.To.Platform)
+	}
+	return ours, err
 }
 
 // pause is how long to wait before the next try: what the platform asked for, else growing and never in step.
@@ -361,7 +366,7 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 		if err := kept(s.Queue.OutgoingRepeats(ctx, d.Delivery)); err != nil {
 			return "", err
 		}
-		d.Repeated, d.flagged = true, true
+		d.flagged = true
 		out.Message.Parts = append(out.Message.Parts, repeatedPart)
 		s.Log.Warn("sending again what may be out", "row", d.ID, "kind", d.Kind, "channel", d.To.Channel)
 	}
@@ -460,8 +465,8 @@ func (s *Sender) draw(ctx context.Context, d agency.Delivery) (Delivery, error) 
 var repeatedPart = Small(T("Sent again: whether the first try arrived is not known."))
 
 // settle finds out what became of a post whose outcome was not heard. It gives the id of the message when it is out; none
-// when it may be posted: because it surely is not out, because the platform itself drops the second, or, once, because
-// nobody can know: then it repeats, and is flagged first.
+// when it may be posted: because it surely is not out, because the platform itself drops the second, or, once and once more
+// for each time that a person puts it back, because nobody can know: then it repeats, and is flagged first.
 func (s *Sender) settle(ctx context.Context, platform Platform, d *held) (found string, repeats bool, err error) {
 	if r, ok := platform.(Repeater); ok && r.RepeatSafe(s.Clock().Sub(d.UnknownAt.Time())+sendTimeout) {
 		return "", false, nil
@@ -482,8 +487,8 @@ func (s *Sender) settle(ctx context.Context, platform Platform, d *held) (found 
 			return "", false, &SendError{Outcome: Unknown, Code: e.Code, Wait: e.Wait, Err: fmt.Errorf("looking for it: %w", e.Err)}
 		}
 	}
-	if d.Repeated {
-		return "", false, &SendError{Outcome: Refused, Code: "unknown_outcome", Err: errors.New("it was sent twice, and nobody knows whether either arrived")}
+	if d.Repeated && d.GivenUp == 0 {
+		return "", false, &SendError{Outcome: Refused, Code: "unknown_outcome", Err: errors.New("it was sent again, and nobody knows whether any of it arrived")}
 	}
 	return "", true, nil
 }

@@ -130,6 +130,7 @@ type claimed struct {
 	UnknownAt agency.Instant
 	Repeated  bool
 	MessageID string
+	EndedAt   agency.Instant // of what waits: when it was given up before a person put it back; a repeat is what it is good for
 }
 
 // ClaimOutgoing claims what may be posted now: of every channel only the oldest message that is not yet out, so that a
@@ -149,7 +150,7 @@ func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agen
 			return err
 		}
 		var rows []claimed
-		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts, tries, unknown_at, repeated, message_id FROM outbox o
+		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts, tries, unknown_at, repeated, message_id, ended_at FROM outbox o
 			WHERE `+due+`
 			ORDER BY id LIMIT ?`+t.dialect.skipLocked, append(slices.Clone(args), limit)...); err != nil {
 			return err
@@ -232,7 +233,7 @@ func (t *tx) releaseLost(now, lost agency.Instant) error {
 
 func (t *tx) delivery(r claimed, sender string) (agency.Delivery, error) {
 	d := agency.Delivery{Outgoing: r.Outgoing, Claim: sender, Attempt: r.Attempts + 1, Tries: r.Tries, UnknownAt: r.UnknownAt,
-		Repeated: r.Repeated, MessageID: r.MessageID}
+		Repeated: r.Repeated, MessageID: r.MessageID, GivenUp: r.EndedAt}
 	var err error
 	if r.Mode == agency.Card {
 		if d.CardID, err = t.cardID(r.To, r.Kind, r.Ref); err != nil || d.CardID != "" {
@@ -312,7 +313,7 @@ func (s *Store) OutgoingLater(ctx context.Context, d agency.Delivery, r agency.R
 			}
 		}
 		row := cols{{"state", "waiting"}, {"due_at", r.Due}, {"code", r.Code}, {"trouble", r.Code}, {"tries", r.Tries}, {"unknown_at", r.UnknownAt},
-			{"repeated", r.Repeated}, {"message_id", r.MessageID}}
+			{"repeated", r.Repeated}, {"message_id", r.MessageID}, {"ended_at", r.GivenUp}}
 		overtaken := false
 		switch {
 		case d.Mode != agency.Card:
@@ -348,10 +349,11 @@ func (t *tx) dropNewer(d agency.Delivery) (bool, error) {
 	return n > 0, err
 }
 
-// OutgoingRepeats flags a message that is about to be sent although it may be out already; false when the claim was lost.
+// OutgoingRepeats flags a message that is about to be sent although it may be out already, and uses up the decision of whoever
+// put it back; false when the claim was lost.
 func (s *Store) OutgoingRepeats(ctx context.Context, d agency.Delivery) (ours bool, err error) {
 	err = s.inTx(ctx, func(t *tx) error {
-		ours, err = t.end(d, cols{{"repeated", true}})
+		ours, err = t.end(d, cols{{"repeated", true}, {"ended_at", 0}})
 		return err
 	})
 	return ours, err
@@ -379,13 +381,17 @@ func (s *Store) ForgetCard(ctx context.Context, at agency.Address, messageID str
 	})
 }
 
-// ParkOutgoing gives a claimed message up, with the reason.
+// ParkOutgoing gives a claimed message up, with the reason. Whether it is out is as unknown as before, or as known.
 func (t *tx) ParkOutgoing(d agency.Delivery, code, trouble string, at agency.Instant) (bool, error) {
-	ours, err := t.end(d, cols{{"state", "parked"}, {"code", code}, {"trouble", trouble}, {"tries", d.Tries}, {"ended_at", at}})
+	ours, err := t.end(d, cols{{"state", "parked"}, {"code", code}, {"trouble", trouble}, {"tries", d.Tries}, {"ended_at", at},
+		{"unknown_at", d.UnknownAt}, {"repeated", d.Repeated}, {"message_id", d.MessageID}})
 	if err != nil || !ours {
 		return ours, err
 	}
-	return true, t.supersede(d)
+	if d.MessageID != "" { // it stands there, though its thread is not whole
+		err = t.placeCard(d, d.MessageID)
+	}
+	return true, errors.Join(err, t.supersede(d))
 }
 
 // OutboxState counts what waits, what was given up, and what was sent again since an instant.
@@ -408,6 +414,12 @@ func (t *tx) ParkedOutgoing(limit int) ([]agency.Undelivered, error) {
 	return list, err
 }
 
+// ParkedMessage finds one message that was given up.
+func (t *tx) ParkedMessage(id int64) (u agency.Undelivered, ok bool, err error) {
+	ok, err = t.one(&u, `SELECT `+undeliveredColumns+` FROM outbox WHERE id = ? AND state = 'parked'`, id)
+	return u, ok, err
+}
+
 // RepeatedOutgoing lists what was sent again although it may have been out, newest first.
 func (t *tx) RepeatedOutgoing(since agency.Instant, limit int) ([]agency.Undelivered, error) {
 	var list []agency.Undelivered
@@ -415,17 +427,23 @@ func (t *tx) RepeatedOutgoing(since agency.Instant, limit int) ([]agency.Undeliv
 	return list, err
 }
 
-// UnparkOutgoing puts parked messages back into the outbox. A card that waits anew meanwhile, or is being posted, says what it
-// would have said.
+// UnparkOutgoing puts parked messages back into the outbox, with what is known of them. A card that waits anew meanwhile, or is
+// being posted, says what it would have said; but where only the parked row can find what may be out, it is the newer one
+// that need not wait.
 func (t *tx) UnparkOutgoing(id int64) (int64, error) {
+	const same = `w.mode = 'card' AND w.platform = outbox.platform AND w.workspace = outbox.workspace AND w.channel = outbox.channel AND w.kind = outbox.kind
+		AND w.ref = outbox.ref`
+	if _, err := t.exec(`DELETE FROM outbox WHERE state = 'waiting' AND mode = 'card' AND EXISTS (SELECT 1 FROM outbox w WHERE `+same+`
+		AND w.state = 'parked' AND (? = 0 OR w.id = ?) AND (w.unknown_at <> 0 OR w.message_id <> ''))`, id, id); err != nil {
+		return 0, err
+	}
 	n, err := t.exec(`DELETE FROM outbox WHERE state = 'parked' AND (? = 0 OR id = ?) AND mode = 'card' AND EXISTS (SELECT 1 FROM outbox w
-		WHERE w.mode = 'card' AND w.platform = outbox.platform AND w.workspace = outbox.workspace AND w.channel = outbox.channel AND w.kind = outbox.kind
-		AND w.ref = outbox.ref AND (w.state IN ('waiting', 'sending') OR w.state = 'parked' AND w.id > outbox.id AND ? = 0))`, id, id, id)
+		WHERE `+same+` AND (w.state IN ('waiting', 'sending') OR w.state = 'parked' AND w.id > outbox.id AND ? = 0))`, id, id, id)
 	if err != nil {
 		return 0, err
 	}
 	t.enqueued = true
-	back, err := t.exec(`UPDATE outbox SET state = 'waiting', tries = 0, due_at = 0, ended_at = 0, unknown_at = 0 WHERE state = 'parked' AND (? = 0 OR id = ?)`, id, id)
+	back, err := t.exec(`UPDATE outbox SET state = 'waiting', tries = 0, due_at = 0 WHERE state = 'parked' AND (? = 0 OR id = ?)`, id, id)
 	return n + back, err
 }
 
