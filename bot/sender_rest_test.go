@@ -15,16 +15,11 @@ import (
 
 // change enqueues the drawing of a card that is posted, unless it waits to be drawn already.
 func (m *memory) change(ref string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, r := range m.rows {
-		if r.state == "waiting" && r.Ref == ref {
-			return
-		}
-	}
 	to := agency.Address{Platform: agency.Console, Workspace: "w", Channel: "a"}
-	m.rows = append(m.rows, &memo{state: "waiting", Delivery: agency.Delivery{CardID: "m1",
-		Outgoing: agency.Outgoing{ID: int64(len(m.rows) + 1), To: to, Kind: "card", Ref: ref, Mode: agency.Card}}})
+	_ = m.Write(context.Background(), func(tx agency.Tx) error {
+		m.place(standing{to, "card", ref}, "m1")
+		return tx.Enqueue(agency.Outgoing{To: to, Kind: "card", Ref: ref, Mode: agency.Card})
+	})
 }
 
 // editor notes when a card was edited, and what it said.

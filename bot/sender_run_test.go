@@ -15,30 +15,16 @@ import (
 	"liaison/bot"
 )
 
-// memory is an outbox of notes in memory, for time that is simulated: a database does not wait in such time.
-type memory struct {
-	mu   sync.Mutex
-	rows []*memo
-}
-
-type memo struct {
-	agency.Delivery
-	state string
-	due   agency.Instant
-	at    agency.Instant // of the claim
-}
-
+// put adds a note.
 func (m *memory) put(channel, ref string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	to := agency.Address{Platform: agency.Console, Workspace: "w", Channel: channel}
-	m.rows = append(m.rows, &memo{state: "waiting", Delivery: agency.Delivery{
-		Outgoing: agency.Outgoing{ID: int64(len(m.rows) + 1), To: to, Kind: "note", Ref: ref, Mode: agency.Note}}})
+	_ = m.Write(context.Background(), func(tx agency.Tx) error {
+		return tx.Enqueue(agency.Outgoing{To: to, Kind: "note", Ref: ref, Mode: agency.Note})
+	})
 }
 
 func (m *memory) count(state string) (n int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	defer m.lock()()
 	for _, r := range m.rows {
 		if r.state == state {
 			n++
@@ -46,73 +32,6 @@ func (m *memory) count(state string) (n int) {
 	}
 	return n
 }
-
-func (m *memory) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) (list []agency.Delivery, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	busy := map[string]bool{}
-	for _, r := range m.rows {
-		if r.state == "sending" && r.at < lost {
-			r.state, r.UnknownAt = "waiting", r.at
-		}
-		if r.state == "waiting" && r.due <= now && !busy[r.To.Channel] && len(list) < limit && !slices.Contains(but, r.To.Platform) {
-			r.state, r.Claim, r.at = "sending", sender, now
-			r.Attempt++
-			list = append(list, r.Delivery)
-		}
-		busy[r.To.Channel] = busy[r.To.Channel] || r.state == "waiting" || r.state == "sending"
-	}
-	return list, nil
-}
-
-func (m *memory) end(d agency.Delivery, change func(*memo)) (bool, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	i := slices.IndexFunc(m.rows, func(r *memo) bool {
-		return r.ID == d.ID && r.state == "sending" && r.Claim == d.Claim && r.Attempt == d.Attempt
-	})
-	if i < 0 {
-		return false, nil
-	}
-	change(m.rows[i])
-	return true, nil
-}
-
-func (m *memory) OutgoingSent(ctx context.Context, d agency.Delivery, id string, _ agency.Instant) (bool, error) {
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	return m.end(d, func(r *memo) { r.state, r.MessageID = "sent", id })
-}
-
-func (m *memory) OutgoingLater(ctx context.Context, d agency.Delivery, t agency.Retry, _ agency.Instant) (bool, error) {
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	return m.end(d, func(r *memo) { r.state, r.due, r.Tries, r.UnknownAt = "waiting", t.Due, t.Tries, t.UnknownAt })
-}
-
-func (m *memory) OutgoingRepeats(_ context.Context, d agency.Delivery) (bool, error) {
-	return m.end(d, func(r *memo) { r.Repeated = true })
-}
-
-func (m *memory) OutgoingCovers(_ context.Context, d agency.Delivery) (some, ours bool, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, r := range m.rows {
-		if r.state == "waiting" && r.Mode == agency.Card && r.To == d.To && r.Ref == d.Ref {
-			r.state, some = "covered", true
-		}
-	}
-	return some, true, nil
-}
-
-func (m *memory) ForgetCard(context.Context, agency.Address, string) error { return nil }
-func (m *memory) Read(_ context.Context, look func(agency.Tx) error) error { return look(nil) }
-func (m *memory) Write(_ context.Context, do func(agency.Tx) error) error  { return do(nil) }
 
 // counter is a platform that takes its time.
 type counter struct {
@@ -253,8 +172,8 @@ func TestStoppingGivesBackWhatDoesNotFinish(t *testing.T) {
 		if took := stop(); took > 10*time.Second {
 			t.Errorf("it took %s to stop", took)
 		}
-		if q.count("waiting") != 1 || q.rows[0].UnknownAt == 0 {
-			t.Errorf("%s, unknown since %d; want it given back with its outcome unknown", q.rows[0].state, q.rows[0].UnknownAt)
+		if q.count("waiting") != 1 || q.rows[0].unknownAt == 0 {
+			t.Errorf("%s, unknown since %d; want it given back with its outcome unknown", q.rows[0].state, q.rows[0].unknownAt)
 		}
 	})
 }
