@@ -87,7 +87,7 @@ const (
 	dueAhead   = 20 * 60_000
 )
 
-func (m *memory) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) (list []agency.Delivery, err error) {
+func (m *memory) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, on ...agency.Platform) (list []agency.Delivery, err error) {
 	defer m.lock()()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -106,7 +106,7 @@ func (m *memory) ClaimOutgoing(ctx context.Context, sender string, now, lost age
 	}
 	for _, r := range m.rows {
 		due := r.due <= now || r.due > now+dueAhead
-		if first[r.To] != r || busy[r.To] || !due || len(list) >= limit || slices.Contains(but, r.To.Platform) {
+		if first[r.To] != r || busy[r.To] || !due || len(list) >= limit || len(on) > 0 && !slices.Contains(on, r.To.Platform) {
 			continue
 		}
 		r.state, r.claim, r.claimedAt = "sending", sender, now

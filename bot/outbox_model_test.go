@@ -110,14 +110,14 @@ func unnumbered(list []agency.Delivery) []agency.Delivery {
 }
 
 func (w *twins) claim() {
-	var but []agency.Platform
-	if rapid.IntRange(0, 3).Draw(w.T, "one platform is full") == 0 {
-		but = []agency.Platform{rapid.SampledFrom([]agency.Platform{agency.Slack, agency.Discord}).Draw(w.T, "full")}
+	var on []agency.Platform
+	if rapid.IntRange(0, 3).Draw(w.T, "on one platform") == 0 {
+		on = []agency.Platform{rapid.SampledFrom([]agency.Platform{agency.Slack, agency.Discord}).Draw(w.T, "platform")}
 	}
 	var answers [2]any
 	sender := rapid.SampledFrom([]string{"one", "two"}).Draw(w.T, "sender")
 	for i, box := range w.boxes {
-		list, err := box.ClaimOutgoing(context.Background(), sender, w.now, w.now-20_000, 100, but...)
+		list, err := box.ClaimOutgoing(context.Background(), sender, w.now, w.now-20_000, 100, on...)
 		w.must(err)
 		list = order(list)
 		answers[i] = unnumbered(list)

@@ -19,7 +19,7 @@ import (
 // Queue is the outbox as the sender needs it. A claimed delivery ends in exactly one of Sent, Later and agency's
 // ParkOutgoing; each reports false when the claim was lost to another sender meanwhile, and then changes nothing.
 type Queue interface {
-	ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) ([]agency.Delivery, error)
+	ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, on ...agency.Platform) ([]agency.Delivery, error)
 	OutgoingSent(ctx context.Context, d agency.Delivery, messageID string, now agency.Instant) (bool, error)
 	OutgoingLater(ctx context.Context, d agency.Delivery, r agency.Retry, now agency.Instant) (bool, error)
 	OutgoingRepeats(ctx context.Context, d agency.Delivery) (bool, error)
@@ -189,16 +189,22 @@ type held struct {
 	flagged bool      // this try has flagged it as repeated
 }
 
-// claim claims up to so many messages, none of the platforms in but. It claims nothing while the records have not been told
-// what is out: they would take that for lost.
-func (s *Sender) claim(ctx context.Context, limit int, but ...agency.Platform) ([]held, error) {
-	if atomic.LoadInt32(&s.unrecorded) > 0 {
+// claim claims up to so many messages, of this process's own platforms alone, without those that are full. It claims nothing
+// while the records have not been told what is out: they would take that for lost.
+func (s *Sender) claim(ctx context.Context, limit int, full ...agency.Platform) ([]held, error) {
+	var on []agency.Platform
+	for _, p := range s.Platforms {
+		if !slices.Contains(full, p.Name()) {
+			on = append(on, p.Name())
+		}
+	}
+	if len(on) == 0 || atomic.LoadInt32(&s.unrecorded) > 0 {
 		return nil, nil
 	}
 	ctx, stop := context.WithTimeout(ctx, claimTimeout)
 	defer stop()
 	now := s.Clock()
-	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit, but...)
+	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit, on...)
 	out := make([]held, len(list))
 	for i, d := range list {
 		if d.UnknownAt > agency.InstantOf(now) { // the clock has been set back: when it was is not known
@@ -331,7 +337,7 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 	}()
 	platform := s.platform(d.To.Platform)
 	if platform == nil {
-		return "", &SendError{Outcome: Refused, Code: "no_platform", Err: fmt.Errorf("%s is not connected", d.To.Platform)}
+		return "", &SendError{Outcome: NotSent, Code: "no_platform", Err: fmt.Errorf("%s is not connected", d.To.Platform)}
 	}
 	if d.Mode == agency.Grant {
 		return "", grant(ctx, s.Agency, platform, d.Outgoing)

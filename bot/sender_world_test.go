@@ -347,11 +347,11 @@ type frail struct {
 
 var errDead = errors.New("this sender is dead")
 
-func (f frail) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) ([]agency.Delivery, error) {
+func (f frail) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, on ...agency.Platform) ([]agency.Delivery, error) {
 	if f.most > 0 {
 		limit = min(limit, f.most)
 	}
-	list, err := f.Queue.ClaimOutgoing(ctx, sender, now, lost, limit, but...)
+	list, err := f.Queue.ClaimOutgoing(ctx, sender, now, lost, limit, on...)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, d := range list {

@@ -137,10 +137,11 @@ type claimed struct {
 // channel's order holds over all senders. A claim older than lost died with its sender, who may have posted it: it is
 // claimed again as one whose outcome is unknown.
 //
-// Of the platforms in but nothing is claimed. Instants that a clock wrote which was ahead and has been set back since hold
-// nothing up: a claim from the future is a dead one, and what is due beyond any wait is due.
-func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) (list []agency.Delivery, err error) {
-	due, args := headDue(now, but)
+// It is of the platforms in on, or of any when none are named: what is for others waits for whoever is there. Instants that a
+// clock wrote which was ahead and has been set back since hold nothing up: a claim from the future is a dead one, and what is due
+// beyond any wait is due.
+func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, on ...agency.Platform) (list []agency.Delivery, err error) {
+	due, args := headDue(now, on)
 	if some, err := s.claimable(ctx, now, lost, due, args); err != nil || !some {
 		return nil, err
 	}
@@ -182,13 +183,13 @@ const (
 
 // headDue finds what is the oldest of its channel, waits, and may be posted by now; nothing of a channel to which something
 // is being sent, even if that is younger: what was parked and is sent again goes before what came after it.
-func headDue(now agency.Instant, but []agency.Platform) (condition string, args []any) {
+func headDue(now agency.Instant, on []agency.Platform) (condition string, args []any) {
 	condition = `state = 'waiting' AND (due_at <= ? OR due_at > ?) AND id IN (SELECT min(h.id) FROM outbox h WHERE h.state IN ('waiting', 'sending')
 	GROUP BY h.platform, h.workspace, h.channel HAVING max(CASE h.state WHEN 'sending' THEN 1 ELSE 0 END) = 0)`
 	args = []any{now, now + dueAhead}
-	if len(but) > 0 {
-		condition += ` AND platform NOT IN ` + among(len(but))
-		for _, p := range but {
+	if len(on) > 0 {
+		condition += ` AND platform IN ` + among(len(on))
+		for _, p := range on {
 			args = append(args, p)
 		}
 	}
