@@ -181,7 +181,7 @@ func (d *Desk) ParkOutgoing(m Delivery, code, trouble string) (bool, error) {
 	return true, nil
 }
 
-// helpers is who is told of trouble with a channel, where they can be reached on Slack.
+// helpers is who is told of trouble with a channel: the owners of its subscriptions, or else the admins.
 func (d *Desk) helpers(of Address) ([]Address, error) {
 	here, err := d.tx.SubscriptionsAt(of)
 	if err != nil {
@@ -193,32 +193,64 @@ func (d *Desk) helpers(of Address) ([]Address, error) {
 			people = append(people, s.Owner)
 		}
 	}
+	var list []Address
 	if len(people) == 0 {
-		all, err := d.tx.Members()
-		if err != nil {
+		if people, list, err = d.admins(of); err != nil {
 			return nil, err
 		}
-		for _, m := range all {
-			if slices.Contains(m.Roles, Admin) {
-				people = append(people, m.ID)
-			}
-		}
 	}
-	var list []Address
 	for _, id := range people {
 		known, err := d.tx.Identities(id)
 		if err != nil {
 			return nil, err
 		}
-		for _, who := range known {
-			to := Address{Platform: who.Platform, Workspace: who.Workspace, Channel: who.User}
-			if to != of {
-				list = append(list, to)
-				break
-			}
+		if to, ok := elsewhere(known, of); ok && !slices.Contains(list, to) {
+			list = append(list, to)
 		}
 	}
 	return list, nil
+}
+
+// admins are the people with the role, or else those whom the settings name: who has never been here has no record, but an
+// address.
+func (d *Desk) admins(of Address) (people []MemberID, unmet []Address, err error) {
+	all, err := d.tx.Members()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, m := range all {
+		if slices.Contains(m.Roles, Admin) {
+			people = append(people, m.ID)
+		}
+	}
+	if len(people) > 0 {
+		return people, nil, nil
+	}
+	for _, who := range d.Settings.Admins {
+		m, met, err := d.tx.MemberByIdentity(who)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case !met && personal(who) != of:
+			unmet = append(unmet, personal(who))
+		case met && !slices.Contains(people, m.ID):
+			people = append(people, m.ID)
+		}
+	}
+	return people, unmet, nil
+}
+
+// elsewhere is where a person can be reached who is told of trouble with an address: not there, and on Slack if they are there;
+// nobody looks for a message at a terminal.
+func elsewhere(known []Identity, of Address) (to Address, ok bool) {
+	for _, on := range []Platform{Slack, Discord, ""} {
+		for _, who := range known {
+			if to = personal(who); to != of && (on == "" || who.Platform == on) {
+				return to, true
+			}
+		}
+	}
+	return Address{}, false
 }
 
 // repeatsShown is how far back a message that was sent again is worth showing.
