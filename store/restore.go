@@ -24,11 +24,13 @@ func Restore(ctx context.Context, backup, url string) error {
 		}
 	}
 	part := path + ".part"
-	defer func() { // what a failure leaves behind
-		for _, suffix := range []string{"", "-wal", "-shm"} {
+	clear := func() { // what a failure leaves behind, now or before
+		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 			os.Remove(part + suffix)
 		}
-	}()
+	}
+	clear()
+	defer clear()
 	if err := copyFile(backup, part); err != nil {
 		return fmt.Errorf("copying the backup: %w", err)
 	}
@@ -52,7 +54,7 @@ func skipNumbers(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.write.ExecContext(ctx, `UPDATE counters SET value = value + 1000000 WHERE name = 'outbox'`)
+	_, err = s.write.ExecContext(ctx, `INSERT INTO counters (name, value) VALUES ('outbox', 1000000) ON CONFLICT (name) DO UPDATE SET value = counters.value + 1000000`)
 	return errors.Join(err, s.Close())
 }
 
