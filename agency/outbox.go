@@ -96,15 +96,17 @@ func (d *Desk) Redraw(kind, ref string) error { return d.redrawCard(kind, ref) }
 // Delivery is an outgoing message in the hands of a sender.
 type Delivery struct {
 	Outgoing
-	Claim     string  // who has claimed it; with Attempt it is the claim's fence: what a later claim took is not ours to end
-	Attempt   int     // 1 the first time
-	Tries     int     // attempts that count towards giving up; a platform's "wait" does not
-	UnknownAt Instant // real time of the first attempt whose outcome nobody knows; zero: every outcome is known
-	Repeated  bool    // it was sent again although it may have been out: flagged, and not done twice
-	MessageID string  // it is posted, but what belongs in its thread is not yet
-	CardID    string  // where the card already is; empty: post it
-	ThreadID  string  // the message in whose thread a note goes; empty: the channel
-	GivenUp   Instant // when it was given up before a person put it back; zero: never, or it has been repeated since
+	Claim     string        // who has claimed it; with Attempt it is the claim's fence: what a later claim took is not ours to end
+	Attempt   int           // 1 the first time
+	Tries     int           // attempts that count towards giving up; a platform's "wait" does not
+	UnknownAt Instant       // real time of the first attempt whose outcome nobody knows; zero: every outcome is known. With a MessageID it is the next page's
+	Repeated  bool          // it was sent again although it may have been out: flagged, and not done twice
+	MessageID string        // it is posted, but what belongs in its thread is not yet
+	Pages     int           // of its thread that are out
+	WaitMore  time.Duration // a platform asked to wait so much longer: give it back, untried
+	CardID    string        // where the card already is; empty: post it
+	ThreadID  string        // the message in whose thread a note goes; empty: the channel
+	GivenUp   Instant       // when it was given up before a person put it back; zero: never, or it has been repeated since
 }
 
 // Retry is how a delivery goes back to the outbox.
@@ -116,6 +118,8 @@ type Retry struct {
 	Repeated  bool
 	MessageID string
 	GivenUp   Instant
+	Pages     int
+	WaitMore  time.Duration // beyond Due, which is never far away: a clock that is set back would draw it out
 }
 
 // Undelivered is a message that was given up, or one that was sent again although nobody knew its first outcome.

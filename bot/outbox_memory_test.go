@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"liaison/agency"
 )
@@ -24,9 +25,10 @@ type memory struct {
 type memo struct {
 	agency.Outgoing
 	state, claim, messageID, code, trouble string
-	attempts, tries                        int
+	attempts, tries, pages                 int
 	repeated                               bool
 	due, claimedAt, unknownAt, endedAt     agency.Instant
+	waitMore                               time.Duration
 }
 
 // standing is a card in a channel.
@@ -135,7 +137,7 @@ func (m *memory) releaseLost(now, lost agency.Instant) {
 
 func (m *memory) delivery(r *memo) agency.Delivery {
 	d := agency.Delivery{Outgoing: r.Outgoing, Claim: r.claim, Attempt: r.attempts, Tries: r.tries, UnknownAt: r.unknownAt, Repeated: r.repeated,
-		MessageID: r.messageID, GivenUp: r.endedAt}
+		MessageID: r.messageID, GivenUp: r.endedAt, Pages: r.pages, WaitMore: r.waitMore}
 	if r.Mode == agency.Card {
 		if d.CardID = m.cards[r.card()]; d.CardID != "" {
 			return d
@@ -202,7 +204,7 @@ func (m *memory) OutgoingLater(ctx context.Context, d agency.Delivery, t agency.
 			m.remove(m.waits(r.card()))
 		}
 		r.state, r.due, r.code, r.trouble, r.tries, r.unknownAt = "waiting", t.Due, t.Code, t.Code, t.Tries, t.UnknownAt
-		r.repeated, r.messageID, r.endedAt = t.Repeated, t.MessageID, t.GivenUp
+		r.repeated, r.messageID, r.endedAt, r.pages, r.waitMore = t.Repeated, t.MessageID, t.GivenUp, t.Pages, t.WaitMore
 	})
 }
 
@@ -294,7 +296,7 @@ func (t memoryTx) ParkOutgoing(d agency.Delivery, code, trouble string, at agenc
 		return false, nil
 	}
 	r.state, r.code, r.trouble, r.tries, r.endedAt = "parked", code, trouble, d.Tries, at
-	r.unknownAt, r.repeated, r.messageID = d.UnknownAt, d.Repeated, d.MessageID
+	r.unknownAt, r.repeated, r.messageID, r.pages = d.UnknownAt, d.Repeated, d.MessageID, d.Pages
 	if d.MessageID != "" && d.Mode == agency.Card {
 		t.m.place(r.card(), d.MessageID)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"liaison/agency"
 )
@@ -130,6 +131,8 @@ type claimed struct {
 	UnknownAt agency.Instant
 	Repeated  bool
 	MessageID string
+	Pages     int
+	WaitMore  int64
 	EndedAt   agency.Instant // of what waits: when it was given up before a person put it back; a repeat is what it is good for
 }
 
@@ -151,7 +154,7 @@ func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agen
 			return err
 		}
 		var rows []claimed
-		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts, tries, unknown_at, repeated, message_id, ended_at FROM outbox o
+		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts, tries, unknown_at, repeated, message_id, pages, wait_more, ended_at FROM outbox o
 			WHERE `+due+`
 			ORDER BY id LIMIT ?`+t.dialect.skipLocked, append(slices.Clone(args), limit)...); err != nil {
 			return err
@@ -234,7 +237,7 @@ func (t *tx) releaseLost(now, lost agency.Instant) error {
 
 func (t *tx) delivery(r claimed, sender string) (agency.Delivery, error) {
 	d := agency.Delivery{Outgoing: r.Outgoing, Claim: sender, Attempt: r.Attempts + 1, Tries: r.Tries, UnknownAt: r.UnknownAt,
-		Repeated: r.Repeated, MessageID: r.MessageID, GivenUp: r.EndedAt}
+		Repeated: r.Repeated, MessageID: r.MessageID, GivenUp: r.EndedAt, Pages: r.Pages, WaitMore: time.Duration(r.WaitMore) * time.Millisecond}
 	var err error
 	if r.Mode == agency.Card {
 		if d.CardID, err = t.cardID(r.To, r.Kind, r.Ref); err != nil || d.CardID != "" {
@@ -314,7 +317,7 @@ func (s *Store) OutgoingLater(ctx context.Context, d agency.Delivery, r agency.R
 			}
 		}
 		row := cols{{"state", "waiting"}, {"due_at", r.Due}, {"code", r.Code}, {"trouble", r.Code}, {"tries", r.Tries}, {"unknown_at", r.UnknownAt},
-			{"repeated", r.Repeated}, {"message_id", r.MessageID}, {"ended_at", r.GivenUp}}
+			{"repeated", r.Repeated}, {"message_id", r.MessageID}, {"ended_at", r.GivenUp}, {"pages", r.Pages}, {"wait_more", r.WaitMore.Milliseconds()}}
 		overtaken := false
 		switch {
 		case d.Mode != agency.Card:
@@ -385,7 +388,7 @@ func (s *Store) ForgetCard(ctx context.Context, at agency.Address, messageID str
 // ParkOutgoing gives a claimed message up, with the reason. Whether it is out is as unknown as before, or as known.
 func (t *tx) ParkOutgoing(d agency.Delivery, code, trouble string, at agency.Instant) (bool, error) {
 	ours, err := t.end(d, cols{{"state", "parked"}, {"code", code}, {"trouble", trouble}, {"tries", d.Tries}, {"ended_at", at},
-		{"unknown_at", d.UnknownAt}, {"repeated", d.Repeated}, {"message_id", d.MessageID}})
+		{"unknown_at", d.UnknownAt}, {"repeated", d.Repeated}, {"message_id", d.MessageID}, {"pages", d.Pages}})
 	if err != nil || !ours {
 		return ours, err
 	}
