@@ -74,7 +74,8 @@ func (t *tx) RedrawCard(kind, ref string, at agency.Instant) error {
 	return t.later(write{query: `SELECT id FROM outbox WHERE kind = ? AND ref = ? AND mode = 'card' AND state = 'waiting'` + t.dialect.lockRows, args: []any{kind, ref}})
 }
 
-// ForgetCards forgets where cards stand with an account, and drops those that wait for it.
+// ForgetCards forgets where cards stand with an account, and drops those that wait for it. One that is on its way is taken from its
+// sender, whose word about it counts no more: it would come back with the account.
 func (t *tx) ForgetCards(at agency.Address, kinds ...string) error {
 	of, args := "platform = ? AND workspace = ? AND channel = ?", []any{at.Platform, at.Workspace, at.Channel}
 	if len(kinds) > 0 {
@@ -84,7 +85,7 @@ func (t *tx) ForgetCards(at agency.Address, kinds ...string) error {
 		}
 	}
 	for _, order := range []string{`DELETE FROM cards WHERE ` + of, `DELETE FROM held_notices WHERE mode = 'card' AND ` + of,
-		`DELETE FROM outbox WHERE mode = 'card' AND state IN ('waiting', 'parked') AND ` + of} {
+		`DELETE FROM outbox WHERE mode = 'card' AND state IN ('waiting', 'sending', 'parked') AND ` + of} {
 		if _, err := t.exec(order, args...); err != nil {
 			return err
 		}
@@ -92,7 +93,8 @@ func (t *tx) ForgetCards(at agency.Address, kinds ...string) error {
 	return nil
 }
 
-// MoveWaiting gives what waits for one account to another: notes, and cards that stand with neither.
+// MoveWaiting gives what waits for one account to another: notes, and cards that stand with neither. A note that is on its way
+// and comes back comes back to the other; a card on its way is taken from its sender and drawn with the other.
 func (t *tx) MoveWaiting(from, to agency.Address) error {
 	t.enqueued = true
 	args := []any{to.Platform, to.Workspace, to.Channel, from.Platform, from.Workspace, from.Channel}
@@ -100,7 +102,14 @@ func (t *tx) MoveWaiting(from, to agency.Address) error {
 	if _, err := t.exec(`UPDATE held_notices`+at, args...); err != nil {
 		return err
 	}
-	_, err := t.exec(`UPDATE outbox`+at+` AND state IN ('waiting', 'parked') AND (mode = 'note' OR mode = 'card'
+	const onItsWay = `mode = 'card' AND state = 'sending' AND platform = ? AND workspace = ? AND channel = ?`
+	_, err := t.exec(`UPDATE outbox SET state = 'waiting', attempts = attempts + 1, message_id = '', unknown_at = 0, pages = 0 WHERE `+onItsWay+` AND NOT EXISTS (
+		SELECT 1 FROM outbox o WHERE o.platform = outbox.platform AND o.workspace = outbox.workspace AND o.channel = outbox.channel AND o.kind = outbox.kind
+			AND o.ref = outbox.ref AND o.mode = 'card' AND o.state = 'waiting')`, from.Platform, from.Workspace, from.Channel)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE outbox`+at+` AND (state IN ('waiting', 'parked') OR state = 'sending' AND mode = 'note') AND (mode = 'note' OR mode = 'card'
 		AND NOT EXISTS (SELECT 1 FROM cards c WHERE c.platform = outbox.platform AND c.workspace = outbox.workspace AND c.channel = outbox.channel
 			AND c.kind = outbox.kind AND c.ref = outbox.ref)
 		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.platform = ? AND o.workspace = ? AND o.channel = ? AND o.kind = outbox.kind AND o.ref = outbox.ref
@@ -303,6 +312,14 @@ func (t *tx) placeCard(d agency.Delivery, messageID string) error {
 		" ON CONFLICT (kind, ref, platform, workspace, channel) DO UPDATE SET message_id = excluded.message_id")
 }
 
+// stay keeps a message that is out with the account where it is, though what waited for that was moved meanwhile: its thread is
+// there.
+func (t *tx) stay(d agency.Delivery) error {
+	_, err := t.exec(`UPDATE outbox SET platform = ?, workspace = ?, channel = ? WHERE id = ? AND (platform <> ? OR workspace <> ? OR channel <> ?)`,
+		d.To.Platform, d.To.Workspace, d.To.Channel, d.ID, d.To.Platform, d.To.Workspace, d.To.Channel)
+	return err
+}
+
 // OutgoingLater gives a message back to be tried again; false when the claim was lost meanwhile. An edit behind which a
 // newer one waits is dropped instead. Behind a first post, or one whose thread is not whole, the newer one is: it may be out
 // and is looked for by its own row, and it is drawn from the newest state anyway.
@@ -312,7 +329,7 @@ func (s *Store) OutgoingLater(ctx context.Context, d agency.Delivery, r agency.R
 			return err
 		}
 		if r.MessageID != "" {
-			if err := t.placeCard(d, r.MessageID); err != nil {
+			if err := errors.Join(t.stay(d), t.placeCard(d, r.MessageID)); err != nil {
 				return err
 			}
 		}
@@ -393,7 +410,7 @@ func (t *tx) ParkOutgoing(d agency.Delivery, code, trouble string, at agency.Ins
 		return ours, err
 	}
 	if d.MessageID != "" { // it stands there, though its thread is not whole
-		err = t.placeCard(d, d.MessageID)
+		err = errors.Join(t.stay(d), t.placeCard(d, d.MessageID))
 	}
 	return true, errors.Join(err, t.supersede(d))
 }
