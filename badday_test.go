@@ -233,10 +233,7 @@ func TestTheDatabaseTakesNoWrites(t *testing.T) {
 // TestTheDiskIsFull keeps the program from making its files longer, which is what a full disk does to SQLite.
 func TestTheDiskIsFull(t *testing.T) {
 	t.Parallel()
-	limit, err := exec.LookPath("prlimit")
-	if err != nil {
-		t.Skip("prlimit (util-linux) is not installed, so the program's disk cannot be filled")
-	}
+	limit := limiter(t)
 	w := newWorkplace(t, nil)
 	p := serve(t, w, "sqlite://"+filepath.Join(t.TempDir(), "desk.db"))
 	room := func(bytes string) {

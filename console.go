@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"os/user"
-	"strings"
 	"time"
 
 	"liaison/agency"
@@ -71,46 +70,13 @@ func (migrateCmd) Run(p *process) error {
 	return s.Close()
 }
 
-type backupCmd struct {
-	File string `arg:"" help:"File to write; it must not exist." type:"path"`
-}
-
-// Run copies the database while others use it.
-func (c backupCmd) Run(p *process) error {
-	if path, ok := strings.CutPrefix(p.settings.DB, "sqlite://"); ok {
-		if _, err := os.Stat(path); err != nil { // opening would make an empty one, and that would be copied
-			return agency.NotFound("There is no database at %s. Set LIAISON_DB to the one to copy.", path)
-		}
-	}
-	s, err := store.Connect(p.ctx, p.settings.DB)
-	if err != nil {
-		return err
-	}
-	defer s.Close() //nolint:errcheck // only read
-	if err := s.Backup(p.ctx, c.File); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.out, "Copied to %s. `liaison restore` brings it back.\n", c.File)
-	return nil
-}
-
-type restoreCmd struct {
-	File string `arg:"" help:"A file that backup made." type:"existingfile"`
-}
-
-// Run puts a backup in the place of a database that is gone.
-func (c restoreCmd) Run(p *process) error {
-	if err := store.Restore(p.ctx, c.File, p.settings.DB); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.out, "%s is in place at %s. Start the desk.\n", c.File, p.settings.DB)
-	return nil
-}
-
 type verifyCmd struct{}
 
 // Run checks that the database is whole, and the ledger: its trial balance is zero in every currency.
 func (verifyCmd) Run(p *process) error {
+	if err := p.settings.there(); err != nil {
+		return err
+	}
 	d, err := openDesk(p.ctx, p.settings, p.log, time.Now)
 	if err != nil {
 		return err

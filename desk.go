@@ -35,6 +35,11 @@ type desk struct {
 
 // openDesk opens the records and joins the rooms. now is the desk's clock.
 func openDesk(ctx context.Context, s settings, log *slog.Logger, now func() time.Time) (*desk, error) {
+	return openDeskBy(ctx, s, log, now, store.Open)
+}
+
+// openDeskBy is openDesk with a way of opening the records.
+func openDeskBy(ctx context.Context, s settings, log *slog.Logger, now func() time.Time, open func(context.Context, string) (*store.Store, error)) (*desk, error) {
 	book, err := policy.Load()
 	if err != nil {
 		return nil, err
@@ -43,7 +48,7 @@ func openDesk(ctx context.Context, s settings, log *slog.Logger, now func() time
 	if err != nil {
 		return nil, err
 	}
-	records, err := store.Open(ctx, s.DB)
+	records, err := open(ctx, s.DB)
 	if err != nil {
 		return nil, err
 	}

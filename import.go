@@ -37,6 +37,9 @@ func (c importCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	if err := p.settings.there(); err != nil {
+		return err
+	}
 	d, err := openDesk(p.ctx, p.settings, p.log, time.Now)
 	if err != nil {
 		return err

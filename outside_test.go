@@ -75,10 +75,23 @@ func (p *program) said() string {
 func serve(t *testing.T, w *workplace, db string) *program {
 	t.Helper()
 	giveRoles(t, db)
-	p := &program{t: t, done: make(chan struct{})}
-	p.cmd = exec.Command(os.Args[0], "serve")
-	p.cmd.Env = append(os.Environ(), asProgram+"=1", "LIAISON_DB="+db, "LIAISON_LISTEN=127.0.0.1:0", "SLACK_API_URL="+w.api,
+	p := start(t, serving(w, db))
+	p.ready()
+	return p
+}
+
+// serving is `liaison serve`, not started yet.
+func serving(w *workplace, db string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], "serve")
+	cmd.Env = append(os.Environ(), asProgram+"=1", "LIAISON_DB="+db, "LIAISON_LISTEN=127.0.0.1:0", "SLACK_API_URL="+w.api,
 		"SLACK_BOT_TOKEN="+sandbox.DefaultBotToken, "SLACK_APP_TOKEN="+sandbox.DefaultAppToken)
+	return cmd
+}
+
+// launch starts a program and keeps what it says.
+func launch(t *testing.T, cmd *exec.Cmd) *program {
+	t.Helper()
+	p := &program{t: t, done: make(chan struct{}), cmd: cmd}
 	p.cmd.Stderr = p
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -91,6 +104,13 @@ func serve(t *testing.T, w *workplace, db string) *program {
 			t.Logf("the program said:\n%s", p.said())
 		}
 	})
+	return p
+}
+
+// start starts a program that serves, and waits until it says where it listens.
+func start(t *testing.T, cmd *exec.Cmd) *program {
+	t.Helper()
+	p := launch(t, cmd)
 	listens := regexp.MustCompile(`msg=serving listen=(\S+)`)
 	p.await("listening", func() bool {
 		if m := listens.FindStringSubmatch(p.said()); m != nil {
@@ -98,7 +118,6 @@ func serve(t *testing.T, w *workplace, db string) *program {
 		}
 		return p.address != ""
 	})
-	p.ready()
 	return p
 }
 
@@ -196,6 +215,19 @@ func (p *program) ends() {
 	}
 	if p.err != nil {
 		p.t.Errorf("it ended with %v, want exit code 0", p.err)
+	}
+}
+
+// fails waits for the end and wants an exit code and a sentence.
+func (p *program) fails(code int, says string) {
+	p.t.Helper()
+	select {
+	case <-p.done:
+	case <-time.After(patience):
+		p.t.Fatal("it does not end")
+	}
+	if got := p.cmd.ProcessState.ExitCode(); got != code || !strings.Contains(p.said(), says) {
+		p.t.Errorf("it ended with %d, want %d and %q; it said:\n%s", got, code, says, p.said())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -24,10 +25,14 @@ func (serveCmd) Run(p *process) error {
 	if err := p.settings.missing(); err != nil {
 		return err
 	}
+	leave, err := store.Alone(p.settings.DB)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	watch := newWatch(time.Now, p.settings.wanted()...)
 	kept := &records{}
 	mux := http.NewServeMux()
-	var err error
 	if watch.platforms, err = p.platforms(mux, kept, watch.metrics); err != nil {
 		return err
 	}
@@ -40,24 +45,59 @@ func (serveCmd) Run(p *process) error {
 	group, ctx := errgroup.WithContext(p.ctx)
 	group.Go(func() error { return serveHTTP(ctx, listener, mux) })
 	group.Go(func() error {
-		d, err := openDesk(ctx, p.settings, p.log, time.Now)
+		d, err := p.openServing(ctx, watch)
 		if err != nil {
-			return err
+			return unlessOver(ctx, err)
 		}
 		defer d.close() //nolint:errcheck // nothing more can be done at the end
-		doubts, err := d.store.Doubts(ctx)
-		if err != nil {
-			return err
-		}
-		for _, doubt := range doubts {
-			p.log.Warn(doubt)
-		}
 		kept.Store = d.store
 		watch.begin(d)
 		p.log.Info("serving", "listen", listener.Addr().String(), "platforms", p.settings.wanted())
 		return d.run(ctx, watch.platforms...)
 	})
 	return group.Wait()
+}
+
+// openServing opens the desk, however long its database is away, and says what an operator should know about that.
+func (p *process) openServing(ctx context.Context, watch *watch) (*desk, error) {
+	told := sayWaiting(p.log, time.Now)
+	d, err := openDeskBy(ctx, p.settings, p.log, time.Now, func(ctx context.Context, url string) (*store.Store, error) {
+		return store.OpenPatiently(ctx, url, func(err error) { watch.lacks(err); told(err) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	doubts, err := d.store.Doubts(ctx)
+	if err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	for _, doubt := range doubts {
+		p.log.Warn(doubt)
+	}
+	return d, nil
+}
+
+// unlessOver is an error, unless it came of the order to stop.
+func unlessOver(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // what was asked for
+	}
+	return err
+}
+
+// sayWaiting says in the log that the database is waited for: at once, and then in pauses that grow from five seconds to ten
+// minutes.
+func sayWaiting(log *slog.Logger, now func() time.Time) func(error) {
+	began, pause := now(), 5*time.Second
+	next := began
+	return func(why error) {
+		at := now()
+		if at.Before(next) {
+			return
+		}
+		log.Warn("waiting for the database; the desk serves as soon as it answers", "for", at.Sub(began).Round(time.Second), "err", why)
+		next, pause = at.Add(pause), min(2*pause, 10*time.Minute)
+	}
 }
 
 // records are the desk's, once they are open: it listens before that, and nothing asks for them until the platforms run.

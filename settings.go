@@ -1,14 +1,9 @@
 package main
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
-
-	"github.com/alecthomas/kong"
 
 	"liaison/agency"
 	"liaison/bot/discord"
@@ -196,58 +191,4 @@ func discordGrants(text, guild string, lends map[string]agency.Role) (map[agency
 		return nil, nil //nolint:nilnil // nothing is given
 	}
 	return map[agency.Role]discord.Access{agency.CreatorRole: access}, nil
-}
-
-// configFile reads the settings file, if one is named, as a resolver that yields to the environment: kong asks resolvers
-// before it looks there.
-func configFile(args []string) (kong.Resolver, error) {
-	path := os.Getenv("LIAISON_CONFIG")
-	for i, a := range args {
-		if value, ok := strings.CutPrefix(a, "--config="); ok {
-			path = value
-		} else if a == "--config" && i+1 < len(args) {
-			path = args[i+1]
-		}
-	}
-	values := map[string]string{}
-	if path != "" {
-		var err error
-		if values, err = readConfig(path); err != nil {
-			return nil, err
-		}
-	}
-	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		for _, name := range flag.Envs {
-			if _, set := os.LookupEnv(name); set {
-				return nil, nil
-			}
-			if value, ok := values[name]; ok {
-				return value, nil
-			}
-		}
-		return nil, nil
-	}), nil
-}
-
-// readConfig reads NAME=value lines; lines that start with # are comments.
-func readConfig(path string) (map[string]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("the settings file cannot be read: %w", err)
-	}
-	defer f.Close()
-	values := map[string]string{}
-	scan := bufio.NewScanner(f)
-	for n := 1; scan.Scan(); n++ {
-		line := strings.TrimSpace(scan.Text())
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		name, value, ok := strings.Cut(line, "=")
-		if !ok {
-			return nil, fmt.Errorf("%s, line %d: write NAME=value", path, n)
-		}
-		values[strings.TrimSpace(name)] = strings.Trim(strings.TrimSpace(value), `"`)
-	}
-	return values, errors.Join(scan.Err())
 }

@@ -23,6 +23,7 @@ type watch struct {
 	platforms []bot.Platform
 	now       func() time.Time // real time
 	desk      atomic.Pointer[desk]
+	absent    atomic.Pointer[error] // why the records are not open yet
 
 	mu      sync.Mutex
 	checked time.Time
@@ -95,7 +96,7 @@ var errNotOpen = errors.New("not open yet")
 func (w *watch) look(ctx context.Context) []bot.Component {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	records, tables := notOpen, notOpen
+	records, tables := w.notOpen, notOpen
 	if d := w.desk.Load(); d != nil {
 		records, tables = d.store.Writable, d.store.UpToDate
 	}
@@ -111,6 +112,16 @@ func (w *watch) look(ctx context.Context) []bot.Component {
 		parts = append(parts, bot.Component{Name: string(loop), Err: w.silent(loop)})
 	}
 	return parts
+}
+
+// lacks notes why the records cannot be opened yet.
+func (w *watch) lacks(err error) { w.absent.Store(&err) }
+
+func (w *watch) notOpen(context.Context) error {
+	if why := w.absent.Load(); why != nil {
+		return fmt.Errorf("%w: %w", errNotOpen, *why)
+	}
+	return errNotOpen
 }
 
 func notOpen(context.Context) error { return errNotOpen }

@@ -106,6 +106,7 @@ type Delivery struct {
 	WaitMore  time.Duration // a platform asked to wait so much longer: give it back, untried
 	CardID    string        // where the card already is; empty: post it
 	ThreadID  string        // the message in whose thread a note goes; empty: the channel
+	PostedAt  Instant       // real time when the channel's last message went out, whoever posted it; zero: not known
 	GivenUp   Instant       // when it was given up before a person put it back; zero: never, or it has been repeated since
 }
 

@@ -18,8 +18,10 @@ type pressTx interface {
 	// Press finds an interaction by its key or, unless the deed is empty, by what was done: the same event has been seen under
 	// several ids.
 	Press(key, deed string) (p Press, ok bool, err error)
-	// InsertPress records an interaction; Conflict when the key is known.
-	InsertPress(Press) error
+	// ClaimPress records an interaction, unless its key or what was done is known: then it says false and changes nothing.
+	ClaimPress(Press) (bool, error)
+	// AnswerPress gives a claimed interaction another deed and answer.
+	AnswerPress(key, deed, answer string) error
 	// PressesBefore finds the keys of so many interactions at most from before an instant. It reads all there are.
 	PressesBefore(at Instant, limit int) (keys []string, err error)
 	// DeletePresses forgets interactions, so that the table stays small.
@@ -32,9 +34,23 @@ func (d *Desk) AnsweredPress(key, deed string) (answer string, ok bool, err erro
 	return p.Answer, ok, err
 }
 
-// RecordPress records this unit of work's interaction with its answer, in the transaction that carries it out.
-func (d *Desk) RecordPress(key, deed, command, answer string) error {
-	return d.tx.InsertPress(Press{Key: key, Deed: deed, Who: d.Actor.Identity, Command: command, At: d.Time, Answer: answer})
+// ClaimPress records this unit of work's interaction with the answer that it will mostly have, in the transaction that carries
+// it out, before anything else is done. When it was carried out before, it is not first, and its answer is that of then.
+func (d *Desk) ClaimPress(key, deed, command, answer string) (first bool, was string, err error) {
+	first, err = d.tx.ClaimPress(Press{Key: key, Deed: deed, Who: d.Actor.Identity, Command: command, At: d.Time, Answer: answer})
+	if first || err != nil {
+		return first, answer, err
+	}
+	was, known, err := d.AnsweredPress(key, deed)
+	if err == nil && !known { // claimed by a transaction that this one cannot see yet
+		err = Conflict("This was pressed twice at the same moment. Try again.")
+	}
+	return false, was, err
+}
+
+// AnswerPress gives the claimed interaction another answer. An empty deed lets the person do it again.
+func (d *Desk) AnswerPress(key, deed, answer string) error {
+	return d.tx.AnswerPress(key, deed, answer)
 }
 
 // pressesForgotten is how many interactions are forgotten at a time: whoever presses meanwhile waits for no more.

@@ -2,9 +2,12 @@ package bot
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +25,7 @@ type Intake struct {
 
 	mu      sync.Mutex
 	open    bool
+	closed  bool            // what was accepted has been waited for
 	work    context.Context //nolint:containedctx // of the workers, who are hired as they are needed
 	crew    sync.WaitGroup
 	hired   int
@@ -48,13 +52,42 @@ type Exchange struct {
 	Key, Command string
 	Kind         Kind
 	Patience     time.Duration         // after which Stall is called, unless somebody has claimed the acknowledgement
-	Stall        func()                // acknowledges although the answer is not there yet
+	Stall        func()                // acknowledges although the answer is not there yet, and tells the person Doubt
 	Handle       func(context.Context) // carries it out, and acknowledges it if nobody has
 	Fail         func()                // acknowledges after a fault in Handle, so that the person is not left waiting
 
 	at    time.Time
+	due   time.Time // when the work on it must have come to its end, by the wall clock
 	guard *time.Timer
 	sent  atomic.Bool
+	told  chan struct{} // is closed when Stall has returned
+}
+
+// InTime bounds the work on an interaction by when it came in, so that what waited too long is not begun: it is refused, and
+// that nothing was changed is true. What is on its way to the disk by then cannot be called back; see Doubt.
+func (x *Exchange) InTime(work context.Context) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(work, x.due)
+}
+
+// Reference joins what the person is told with the log.
+func (x *Exchange) Reference() string {
+	sum := sha256.Sum256([]byte(x.Key))
+	return strings.ToUpper(hex.EncodeToString(sum[:3]))
+}
+
+// Doubt is what a person is told whose interaction has to be acknowledged while it is being written down: a process that
+// dies now leaves nobody who could tell more.
+func (x *Exchange) Doubt() Message {
+	return Sentence("This takes longer than it should, and it is not certain yet that it was done. What became of it follows here; if nothing does within a minute, look at the card or the list before you do it again. (reference %s)", x.Reference())
+}
+
+// AwaitDoubt waits until the person was told Doubt, so that what became of it comes after it. It is for those whose Claim came
+// too late.
+func (x *Exchange) AwaitDoubt(ctx context.Context) {
+	select {
+	case <-x.told:
+	case <-ctx.Done():
+	}
 }
 
 // Claim gives the right to acknowledge to the first who asks.
@@ -76,10 +109,11 @@ func (i *Intake) Accept(x *Exchange) error {
 	if !i.open {
 		return ErrStopped
 	}
-	x.at = i.now()
+	x.at, x.due, x.told = i.now(), time.Now().Add(takeTimeout), make(chan struct{})
 	x.guard = time.AfterFunc(x.Patience, func() {
 		if x.sent.CompareAndSwap(false, true) {
-			i.log.Info("acknowledged before the answer was there", "key", x.Key, "command", x.Command)
+			i.log.Warn("acknowledged before it was known to be done", "ref", x.Reference(), "key", x.Key, "command", x.Command)
+			defer close(x.told)
 			x.Stall()
 		}
 	})
@@ -143,7 +177,7 @@ func (i *Intake) Run(ctx context.Context, receive func(context.Context) error) e
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	i.mu.Lock()
-	i.open, i.work, i.hired, i.resting = true, work, 0, nil
+	i.open, i.closed, i.work, i.hired, i.resting = true, false, work, 0, nil
 	i.mu.Unlock()
 	err := receive(ctx)
 	i.Close()
@@ -166,8 +200,12 @@ func (i *Intake) Open() bool {
 // platform whose acknowledgements need its connections calls it before it closes them.
 func (i *Intake) Close() {
 	i.mu.Lock()
-	i.open = false
+	waited := i.closed
+	i.open, i.closed = false, true
 	i.mu.Unlock()
+	if waited { // the platform has, to keep its connections for it
+		return
+	}
 	done := make(chan struct{})
 	go func() { i.taken.Wait(); close(done) }()
 	select {

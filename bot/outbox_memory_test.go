@@ -29,6 +29,7 @@ type memo struct {
 	repeated                               bool
 	due, claimedAt, unknownAt, endedAt     agency.Instant
 	waitMore                               time.Duration
+	postedAt                               agency.Instant
 }
 
 // standing is a card in a channel.
@@ -138,6 +139,11 @@ func (m *memory) releaseLost(now, lost agency.Instant) {
 func (m *memory) delivery(r *memo) agency.Delivery {
 	d := agency.Delivery{Outgoing: r.Outgoing, Claim: r.claim, Attempt: r.attempts, Tries: r.tries, UnknownAt: r.unknownAt, Repeated: r.repeated,
 		MessageID: r.messageID, GivenUp: r.endedAt, Pages: r.pages, WaitMore: r.waitMore}
+	for _, other := range m.rows {
+		if other.To == r.To {
+			d.PostedAt = max(d.PostedAt, other.postedAt)
+		}
+	}
 	if r.Mode == agency.Card {
 		if d.CardID = m.cards[r.card()]; d.CardID != "" {
 			return d
@@ -184,6 +190,9 @@ func (m *memory) supersede(d agency.Delivery) {
 func (m *memory) OutgoingSent(ctx context.Context, d agency.Delivery, id string, now agency.Instant) (bool, error) {
 	return m.held(ctx, d, func(r *memo) {
 		r.state, r.messageID, r.trouble, r.code, r.endedAt = "sent", id, "", "", now
+		if d.Mode != agency.Grant && (d.CardID == "" || d.MessageID != "") {
+			r.postedAt = now
+		}
 		if d.Mode == agency.Card {
 			m.place(r.card(), id)
 		}
@@ -205,6 +214,9 @@ func (m *memory) OutgoingLater(ctx context.Context, d agency.Delivery, t agency.
 		}
 		r.state, r.due, r.code, r.trouble, r.tries, r.unknownAt = "waiting", t.Due, t.Code, t.Code, t.Tries, t.UnknownAt
 		r.repeated, r.messageID, r.endedAt, r.pages, r.waitMore = t.Repeated, t.MessageID, t.GivenUp, t.Pages, t.WaitMore
+		if t.MessageID != "" {
+			r.postedAt = now
+		}
 	})
 }
 

@@ -192,7 +192,8 @@ func (r *Router) hear(ctx context.Context, req Request) (reply Reply, err error)
 
 // once runs a writing command unless its key is known; the key, the effect and the answer are one transaction.
 func (r *Router) once(c Command, req Request, d *agency.Desk) (Reply, error) {
-	if reply, seen, err := answered(d, req.Key, deed(req)); seen || err != nil {
+	done := deed(req)
+	if first, reply, err := claim(d, c, req, done); !first || err != nil {
 		return reply, err
 	}
 	d.Introduce(req.FromName)
@@ -200,7 +201,7 @@ func (r *Router) once(c Command, req Request, d *agency.Desk) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return reply, record(d, c, req, reply)
+	return reply, record(d, req, done, reply)
 }
 
 // turn checks the command's right first, so that nobody fills in a form only to be refused; the use case checks again.
@@ -231,16 +232,21 @@ func (r *Router) turn(c Command, t *Turn) (Reply, error) {
 	return c.Run(t)
 }
 
-// answered finds the answer of the same interaction: by the platform's id, or else by what was done.
-func answered(d *agency.Desk, key, deed string) (reply Reply, seen bool, err error) {
-	answer, seen, err := d.AnsweredPress(key, deed)
-	if err != nil || !seen {
-		return Reply{}, seen, err
+// silence is the answer of a press that needs no words, as it is kept: the card that was pressed shows what it did.
+const silence = "{}"
+
+// claim records a request under its key, before it is carried out, with an answer that says nothing. One that was carried out
+// before, by the platform's id or else by what was done, is not first: its reply is that of then.
+func claim(d *agency.Desk, c Command, req Request, deed string) (first bool, reply Reply, err error) {
+	first, was, err := d.ClaimPress(req.Key, deed, c.Name, silence)
+	if first || err != nil {
+		return first, Reply{}, err
 	}
-	return reply, true, json.Unmarshal([]byte(answer), &reply)
+	return false, reply, json.Unmarshal([]byte(was), &reply)
 }
 
-func record(d *agency.Desk, c Command, req Request, reply Reply) error {
+// record keeps the reply of a request that was claimed.
+func record(d *agency.Desk, req Request, deed string, reply Reply) error {
 	if reply.Once {
 		reply = Say("This was shown once and is not kept. Ask again if you need it.")
 	}
@@ -248,11 +254,14 @@ func record(d *agency.Desk, c Command, req Request, reply Reply) error {
 	if err != nil {
 		return err
 	}
-	done := deed(req)
+	kept := deed
 	if reply.Refused != "" {
-		done = "" // nothing was done, so the person may try again
+		kept = "" // nothing was done, so the person may try again
 	}
-	return d.RecordPress(req.Key, done, c.Name, string(answer))
+	if kept == deed && string(answer) == silence {
+		return nil
+	}
+	return d.AnswerPress(req.Key, kept, string(answer))
 }
 
 // refuse turns an error into words, once, for every platform. A refusal by rule is kept as the answer of its key, so
@@ -266,16 +275,16 @@ func (r *Router) refuse(ctx context.Context, c Command, req Request, err error) 
 	}
 	kept := reply
 	stored := r.write(ctx, req, func(d *agency.Desk) error {
-		first, seen, err := answered(d, req.Key, "")
+		first, was, err := claim(d, c, req, "")
 		if err != nil {
 			return err
 		}
-		if seen { // somebody else carried out the same interaction while we were refused for being second
-			kept = first
+		if !first { // somebody else carried out the same interaction while we were refused for being second
+			kept = was
 			return nil
 		}
 		kept = reply
-		return record(d, c, req, reply)
+		return record(d, req, "", reply)
 	})
 	if stored != nil {
 		return r.words(c, req, stored)

@@ -65,8 +65,10 @@ type Sender struct {
 	Rest      time.Duration    // a posted card is drawn again when it has rested for so long, but a second after its first change at the latest; zero: at once
 	Idle      time.Duration    // how often it looks when nobody wakes it: retries fall due, other replicas enqueue; zero: a second
 
-	wake   chan struct{}
-	untold *untold
+	wake    chan struct{}
+	latest  time.Time // that the clock has shown
+	setBack time.Time // what it showed when it was last set back: how long ago something was that was written until then is not known
+	untold  *untold
 }
 
 // The sender's patience. A claim that outlives its lease is taken over by another sender, so nothing is posted when less
@@ -125,7 +127,9 @@ func (s *Sender) Run(ctx context.Context) error {
 			crew.Go(func() {
 				defer s.Wake()
 				defer taken.add(d.To.Platform, -1)
-				s.deliver(work, tell, d)
+				this, earlier := taken.begin(d.Delivery)
+				d.goOn(earlier)
+				taken.end(d.Delivery, this, s.deliver(work, tell, d))
 			})
 		}
 		if len(list) > 0 {
@@ -145,37 +149,6 @@ func (s *Sender) Run(ctx context.Context) error {
 		s.Log.Warn("stopped before the records knew how every message ended", "after", stopTime)
 	}
 	return nil
-}
-
-// places counts what is under way to each platform: one that answers nothing does not take the others' places.
-type places struct {
-	mu    sync.Mutex
-	taken map[agency.Platform]int
-}
-
-func (p *places) add(to agency.Platform, n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.taken == nil {
-		p.taken = map[agency.Platform]int{}
-	}
-	p.taken[to] += n
-}
-
-// left is how many messages may be claimed, whatever their platform, and the platforms that have no place.
-func (p *places) left() (room int, full []agency.Platform) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	room = sendAtOnce
-	for to, n := range p.taken {
-		if n >= sendAtOnce {
-			full = append(full, to)
-		} else {
-			room = min(room, sendAtOnce-n)
-		}
-	}
-	slices.Sort(full)
-	return room, full
 }
 
 // Step posts one message for each channel that has one waiting, waits for all, and says how many there were.
@@ -220,10 +193,14 @@ func (s *Sender) claim(ctx context.Context, limit int, full ...agency.Platform) 
 	ctx, stop := context.WithTimeout(ctx, claimTimeout)
 	defer stop()
 	now := s.Clock()
+	if now.Before(s.latest) && s.setBack.Before(s.latest) {
+		s.setBack = s.latest
+	}
+	s.latest = now
 	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit, on...)
 	out := make([]held, len(list))
 	for i, d := range list {
-		if d.UnknownAt > agency.InstantOf(now) { // the clock has been set back: when it was is not known
+		if d.UnknownAt > agency.InstantOf(now) || d.UnknownAt != 0 && d.UnknownAt <= agency.InstantOf(s.setBack) { // how long ago is not known
 			d.UnknownAt = agency.InstantOf(now.Add(-24 * time.Hour))
 		}
 		out[i] = held{Delivery: d, until: now.Round(0).Add(sendLease)}
@@ -231,9 +208,10 @@ func (s *Sender) claim(ctx context.Context, limit int, full ...agency.Platform) 
 	return out, err
 }
 
-// deliver posts one message and records how it ended; tell is how long the records may be told.
-func (s *Sender) deliver(ctx, tell context.Context, d held) {
+// deliver posts one message and records how it ended; tell is how long the records may be told. It gives what is out of it.
+func (s *Sender) deliver(ctx, tell context.Context, d held) trace {
 	id, err := s.attempt(ctx, &d)
+	left := d.trace(id, err)
 	Observed(s.Observer).Tried(d.To.Platform, outcomeOf(err), d.Attempt, s.Agency.Now().Sub(d.At.Time()))
 	if d.flagged && (err == nil || sendErrorOf(err).Outcome == Unknown) {
 		Observed(s.Observer).Repeated(d.To.Platform)
@@ -245,6 +223,7 @@ func (s *Sender) deliver(ctx, tell context.Context, d held) {
 	case !ours:
 		s.Log.Warn("a claim was lost to another sender", "row", d.ID, "attempt", d.Attempt)
 	}
+	return left
 }
 
 // keep records how a message ended; again, whatever goes wrong with it, unless this process writes nothing any more: of what is
@@ -376,7 +355,7 @@ func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err er
 		}
 	}
 	if p, ok := platform.(Pacer); ok {
-		waited, err := p.Pace(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID}, at != "")
+		waited, err := p.Pace(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID, LastPost: d.PostedAt.Time()}, at != "")
 		if err != nil {
 			return found, err
 		}
@@ -531,14 +510,17 @@ func repeatedInVain() error {
 	return &SendError{Outcome: Refused, Code: "unknown_outcome", Err: errors.New("it was sent again, and nobody knows whether any of it arrived")}
 }
 
-// firstTry is when a message can have been posted at the earliest: a desk clock that is moved by hand may be ahead of the
-// real one, or behind it.
+// clockAhead is how far our clock may be ahead of the platforms', by which they say when a message came.
+const clockAhead = 10 * time.Minute
+
+// firstTry is when a message can have been posted at the earliest, by the platform's clock: a desk clock that is moved by hand
+// may be ahead of the real one, or behind it.
 func firstTry(d agency.Delivery) time.Time {
 	began := d.UnknownAt.Time().Add(-sendLease)
 	if decided := d.At.Time(); decided.Before(began) {
-		return decided
+		began = decided
 	}
-	return began
+	return began.Add(-clockAhead)
 }
 
 func (s *Sender) platform(name agency.Platform) Platform {

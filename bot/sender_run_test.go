@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -197,4 +198,33 @@ func TestASenderThatWasStoppedForAMinutePostsNothing(t *testing.T) {
 			t.Errorf("%d are out under a claim that had run out", n)
 		}
 	})
+}
+
+// TestAClockThatIsSetTakesNothingFromTheSenderItself: a claim may seem to have run out while its try is under way in this very
+// process, which knows better.
+func TestAClockThatIsSetTakesNothingFromTheSenderItself(t *testing.T) {
+	t.Parallel()
+	for _, by := range []time.Duration{time.Hour, -time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			var ahead atomic.Int64
+			q, c := &memory{}, &counter{slow: map[string]time.Duration{"a": 3 * time.Second}}
+			q.put("a", "a1")
+			q.put("a", "a2")
+			view := func(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) { return bot.Sentence("%s", o.Ref), nil }
+			s := &bot.Sender{Agency: &agency.Agency{Store: q, Now: time.Now}, Queue: q, Platforms: []bot.Platform{c}, Views: map[string]bot.View{"note": view},
+				Log: slog.New(slog.DiscardHandler), Name: "one", Clock: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }}
+			s.Start()
+			ctx, cancel := context.WithCancel(context.Background())
+			ended := make(chan error, 1)
+			go func() { ended <- s.Run(ctx) }()
+			time.Sleep(time.Second)
+			ahead.Store(int64(by))
+			time.Sleep(time.Minute)
+			if out := c.said(); !slices.Equal(out, []string{"a1", "a2"}) || q.count("sent") != 2 {
+				t.Errorf("set by %s: out are %v, %d recorded", by, out, q.count("sent"))
+			}
+			cancel()
+			<-ended
+		})
+	}
 }

@@ -109,6 +109,31 @@ func TestWhatIsSentAgainWaitsForWhatIsBeingSent(t *testing.T) {
 	}
 }
 
+// nonces is a platform that drops the second of two posts of a row for two minutes.
+type nonces struct{ *chat }
+
+func (nonces) RepeatSafe(sinceFirst time.Duration) bool { return sinceFirst < 2*time.Minute }
+
+// TestAClockThatIsSetBackMakesNoPostYounger: a platform that has forgotten the first of two posts by now takes the second.
+func TestAClockThatIsSetBackMakesNoPostYounger(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	sender, c, now := outbox(t, s)
+	sender.Platforms = []bot.Platform{nonces{c}}
+	c.fail = []error{&bot.SendError{Outcome: bot.Unknown, Code: "no_answer", Err: context.DeadlineExceeded}}
+	put(t, s, note("N1", "hello"))
+	drain(t, sender)
+	*now = now.Add(-5 * time.Minute)
+	drain(t, sender) // it is not due
+	*now = now.Add(6 * time.Minute)
+	drain(t, sender) // the first is six minutes old, and one by the clock
+	var repeated []agency.Undelivered
+	err := s.Read(t.Context(), func(tx agency.Tx) (err error) { repeated, err = tx.RepeatedOutgoing(0, 10); return err })
+	if c.count() != 1 || len(repeated) != 1 || err != nil {
+		t.Errorf("posted %v, flagged %v, %v; want it flagged", c.posts, repeated, err)
+	}
+}
+
 type counts struct {
 	bot.Observer
 	repeated int

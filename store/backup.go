@@ -10,20 +10,25 @@ import (
 )
 
 // Backup copies a SQLite database to a new file that only its owner may read, as of one instant, while others read and
-// write it. When it returns, the copy is on the disk. PostgreSQL has its own tools for that.
+// write it. When it returns, the copy is on the disk; until then nothing has its name. PostgreSQL has its own tools for that.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	if s.dialect.name != sqlite.name {
 		return errors.New("backup copies SQLite databases; use pg_dump for PostgreSQL")
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s is there already; name a new file", path)
 	}
+	part := path + ".part"
+	os.Remove(part) // of one that was killed
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("making the copy: %w", err)
 	}
-	if err := errors.Join(s.copyInto(ctx, path), f.Sync(), f.Close(), syncFolder(path)); err != nil {
-		return fmt.Errorf("copying the database: %w", errors.Join(err, os.Remove(path)))
+	if err := errors.Join(s.copyInto(ctx, part), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("copying the database: %w", errors.Join(err, os.Remove(part)))
+	}
+	if err := errors.Join(os.Rename(part, path), syncFolder(path)); err != nil {
+		return fmt.Errorf("putting the copy in place: %w", err)
 	}
 	return nil
 }

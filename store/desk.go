@@ -124,10 +124,16 @@ func (t *tx) Press(key, deed string) (agency.Press, bool, error) {
 	return p, ok, err
 }
 
-// InsertPress records an interaction.
-func (t *tx) InsertPress(p agency.Press) error {
-	return t.insert("presses", cols{{"press_key", p.Key}, {"deed", p.Deed}, {"platform", p.Who.Platform}, {"workspace", p.Who.Workspace},
-		{"user_id", p.Who.User}, {"command", p.Command}, {"at", p.At}, {"answer", p.Answer}})
+// ClaimPress records an interaction unless its key or deed is known. One that another replica is carrying out is waited for.
+func (t *tx) ClaimPress(p agency.Press) (bool, error) {
+	n, err := t.exec(`INSERT INTO presses (press_key, deed, platform, workspace, user_id, command, at, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, p.Key, p.Deed, p.Who.Platform, p.Who.Workspace, p.Who.User, p.Command, p.At, p.Answer)
+	return n == 1, err
+}
+
+// AnswerPress writes a claimed interaction's deed and answer.
+func (t *tx) AnswerPress(key, deed, answer string) error {
+	return t.later(updates("presses", cols{{"deed", deed}, {"answer", answer}}, "press_key = ?", key))
 }
 
 // PressesBefore finds old interactions, by reading all there are: no index has their times, because every press would write it.

@@ -251,8 +251,14 @@ func checkSQLite(ctx context.Context, db *sqlx.DB) error {
 	return nil
 }
 
+// reachTime is how long a server may take to let somebody in. One that answers nothing would else be waited for as long as the
+// system waits, two minutes and more.
+const reachTime = 15 * time.Second
+
 // checkPostgres asserts that an acknowledged commit is on the disk.
 func checkPostgres(ctx context.Context, db *sqlx.DB) error {
+	ctx, stop := context.WithTimeout(ctx, reachTime)
+	defer stop()
 	commit, err := showPostgres(ctx, db, "synchronous_commit")
 	if err != nil {
 		return err

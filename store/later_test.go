@@ -39,7 +39,11 @@ func TestEachIsToldOfItsOwnWrites(t *testing.T) {
 			work := func(tx agency.Tx) error { return tx.MoveSeller(agency.Seller{ID: id, Stage: "setup", Version: 1}) }
 			if n >= things {
 				work = func(tx agency.Tx) error {
-					return tx.InsertPress(agency.Press{Key: fmt.Sprint(n), Who: agency.Identity{Platform: agency.Slack}})
+					first, err := tx.ClaimPress(agency.Press{Key: fmt.Sprint(n), Who: agency.Identity{Platform: agency.Slack}})
+					if err == nil && !first {
+						err = agency.Conflict("somebody else was first")
+					}
+					return err
 				}
 			}
 			all.Go(func() { said[i] = attempt(n, work) })

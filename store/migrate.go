@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -80,7 +81,7 @@ func (s *Store) migrations(options ...goose.ProviderOption) (*goose.Provider, er
 // lockFile takes an exclusive lock on a file. The file stays when the lock is given back: a lock on a file that somebody
 // else removes and makes anew would hold nobody.
 func lockFile(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := openLock(path)
 	if err != nil {
 		return nil, err
 	}
@@ -89,4 +90,16 @@ func lockFile(path string) (unlock func(), err error) {
 		return nil, err
 	}
 	return func() { f.Close() }, nil
+}
+
+// openLock opens the file of a lock, or makes it.
+func openLock(path string) (*os.File, error) {
+	f, err := createOwned(path)
+	if errors.Is(err, fs.ErrExist) {
+		f, err = os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW, 0)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be made or opened (%w). Its folder must be there, and both must belong to the user that runs the desk", path, err)
+	}
+	return f, nil
 }

@@ -56,7 +56,7 @@ func TestRowsAndIndexesSurviveTheirMove(t *testing.T) {
 		return rows, indexes
 	}
 	rows, indexes := look()
-	if err := s.Migrate(t.Context()); err != nil {
+	if _, err := before.UpTo(t.Context(), 7); err != nil {
 		t.Fatal(err)
 	}
 	movedRows, movedIndexes := look()

@@ -142,6 +142,7 @@ type claimed struct {
 	MessageID string
 	Pages     int
 	WaitMore  int64
+	PostedAt  agency.Instant // of the channel's last message
 	EndedAt   agency.Instant // of what waits: when it was given up before a person put it back; a repeat is what it is good for
 }
 
@@ -163,7 +164,7 @@ func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agen
 			return err
 		}
 		var rows []claimed
-		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts, tries, unknown_at, repeated, message_id, pages, wait_more, ended_at FROM outbox o
+		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts, tries, unknown_at, repeated, message_id, pages, wait_more, ended_at, `+lastPosted+` FROM outbox o
 			WHERE `+due+`
 			ORDER BY id LIMIT ?`+t.dialect.skipLocked, append(slices.Clone(args), limit)...); err != nil {
 			return err
@@ -208,6 +209,10 @@ func headDue(now agency.Instant, on []agency.Platform) (condition string, args [
 	return condition, args
 }
 
+// lastPosted is when the last message of a row's channel went out, whoever posted it.
+const lastPosted = `(SELECT coalesce(max(p.posted_at), 0) FROM outbox p WHERE p.platform = o.platform AND p.workspace = o.workspace
+	AND p.channel = o.channel AND p.posted_at > 0) AS posted_at`
+
 // lostClaim finds the claims whose senders are dead, from a lost and a claimAhead.
 const lostClaim = `(claimed_at < ? OR claimed_at > ?)`
 
@@ -246,7 +251,7 @@ func (t *tx) releaseLost(now, lost agency.Instant) error {
 
 func (t *tx) delivery(r claimed, sender string) (agency.Delivery, error) {
 	d := agency.Delivery{Outgoing: r.Outgoing, Claim: sender, Attempt: r.Attempts + 1, Tries: r.Tries, UnknownAt: r.UnknownAt,
-		Repeated: r.Repeated, MessageID: r.MessageID, GivenUp: r.EndedAt, Pages: r.Pages, WaitMore: time.Duration(r.WaitMore) * time.Millisecond}
+		Repeated: r.Repeated, MessageID: r.MessageID, PostedAt: r.PostedAt, GivenUp: r.EndedAt, Pages: r.Pages, WaitMore: time.Duration(r.WaitMore) * time.Millisecond}
 	var err error
 	if r.Mode == agency.Card {
 		if d.CardID, err = t.cardID(r.To, r.Kind, r.Ref); err != nil || d.CardID != "" {
@@ -285,7 +290,11 @@ func (t *tx) end(d agency.Delivery, row cols) (ours bool, err error) {
 // OutgoingSent records that a message is out, and where its card is; false when the claim was lost meanwhile.
 func (s *Store) OutgoingSent(ctx context.Context, d agency.Delivery, messageID string, now agency.Instant) (ours bool, err error) {
 	err = s.inTx(ctx, func(t *tx) error {
-		if ours, err = t.end(d, cols{{"state", "sent"}, {"message_id", messageID}, {"trouble", ""}, {"code", ""}, {"ended_at", now}}); err != nil || !ours {
+		row := cols{{"state", "sent"}, {"message_id", messageID}, {"trouble", ""}, {"code", ""}, {"ended_at", now}}
+		if d.Mode != agency.Grant && (d.CardID == "" || d.MessageID != "") { // an edit is no new message
+			row = append(row, cols{{"posted_at", now}}...)
+		}
+		if ours, err = t.end(d, row); err != nil || !ours {
 			return err
 		}
 		return errors.Join(t.placeCard(d, messageID), t.supersede(d))
@@ -335,6 +344,9 @@ func (s *Store) OutgoingLater(ctx context.Context, d agency.Delivery, r agency.R
 		}
 		row := cols{{"state", "waiting"}, {"due_at", r.Due}, {"code", r.Code}, {"trouble", r.Code}, {"tries", r.Tries}, {"unknown_at", r.UnknownAt},
 			{"repeated", r.Repeated}, {"message_id", r.MessageID}, {"ended_at", r.GivenUp}, {"pages", r.Pages}, {"wait_more", r.WaitMore.Milliseconds()}}
+		if r.MessageID != "" { // it is out; what belongs in its thread is not
+			row = append(row, cols{{"posted_at", now}}...)
+		}
 		overtaken := false
 		switch {
 		case d.Mode != agency.Card:

@@ -11,7 +11,7 @@ import (
 )
 
 // Restore puts a copy that Backup made in the place of a SQLite database that is gone. The copy is verified first, and the
-// database is there whole or not at all. What is there already is not replaced: neither a database, nor the log of a lost
+// database is there whole or not at all; see createOwned for whose it is. What is there already is not replaced: neither a database, nor the log of a lost
 // one, which SQLite would play into the copy and so destroy it.
 func Restore(ctx context.Context, backup, url string) error {
 	path, ok := strings.CutPrefix(url, "sqlite://")
@@ -50,7 +50,7 @@ func Restore(ctx context.Context, backup, url string) error {
 // messages, and the platforms still know them: one that is given again would make a new message look like a lost one that is
 // there already.
 func skipNumbers(ctx context.Context, path string) error {
-	s, err := Connect(ctx, "sqlite://"+path)
+	s, err := connect(ctx, "sqlite://"+path)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func skipNumbers(ctx context.Context, path string) error {
 
 // verifyFile reads a database that nobody else has open, and leaves no log beside it.
 func verifyFile(ctx context.Context, path string) error {
-	s, err := Connect(ctx, "sqlite://"+path)
+	s, err := connect(ctx, "sqlite://"+path)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func copyFile(from, to string) error {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	out, err := createOwned(to)
 	if err != nil {
 		return err
 	}

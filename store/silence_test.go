@@ -110,7 +110,8 @@ func press(s *store.Store, n int) error {
 	ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
 	defer stop()
 	return s.Write(ctx, func(tx agency.Tx) error {
-		return tx.InsertPress(agency.Press{Key: strconv.Itoa(n), Command: "x"})
+		_, err := tx.ClaimPress(agency.Press{Key: strconv.Itoa(n), Command: "x"})
+		return err
 	})
 }
 

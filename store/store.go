@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jmoiron/sqlx"
 	"github.com/jmoiron/sqlx/reflectx"
 
@@ -39,30 +40,44 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.settle(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	if err := s.Migrate(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+	for _, step := range []func(context.Context) error{func(context.Context) error { return s.mayWrite() }, s.settle, s.Migrate} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(s.explain(err), s.Close())
+		}
 	}
 	return s, nil
 }
 
 // Connect opens the database at a URL without touching its tables.
 func Connect(ctx context.Context, url string) (*Store, error) {
+	s, err := connect(ctx, url)
+	if err != nil && s != nil {
+		return nil, s.explain(err)
+	}
+	return s, err
+}
+
+// connect is Connect in the database's own words. What it gives with an error is closed.
+func connect(ctx context.Context, url string) (*Store, error) {
 	s := &Store{breaker: newBreaker()}
 	scheme, rest, _ := strings.Cut(url, "://")
 	var err error
 	switch scheme {
 	case "sqlite":
+		if rest == "" { // SQLite would make a database that nobody finds again
+			return nil, agency.Invalid("LIAISON_DB names no file. Write sqlite://path.")
+		}
 		s.dialect, s.path = sqlite, rest
 		s.write, s.read, err = openSQLite(rest)
 	case "postgres", "postgresql":
+		if _, err := pgconn.ParseConfig(url); err != nil {
+			return nil, agency.Invalid("LIAISON_DB cannot be read: %v.", err)
+		}
 		s.dialect = postgres
 		s.write, err = openPostgres(url)
 		s.read = s.write
-	default:
-		return nil, fmt.Errorf("the database %q is neither sqlite://path nor postgres://…", scheme+"://")
+	default: // it is not said again: a password may be in it
+		return nil, agency.Invalid("LIAISON_DB is neither sqlite://path nor postgres://user:password@host/database.")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
@@ -72,7 +87,7 @@ func Connect(ctx context.Context, url string) (*Store, error) {
 	}
 	s.group = newGroup(s.write, s.dialect, s.breaker, s.committed)
 	if err := s.check(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return s, errors.Join(err, s.Close())
 	}
 	return s, nil
 }

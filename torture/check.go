@@ -338,7 +338,7 @@ func (l *said) take(line string) {
 	marks := marksOf(strings.Trim(found[1], `"`))
 	for _, mark := range marks {
 		switch {
-		case strings.Contains(line, `msg="acknowledged before the answer was there"`):
+		case strings.Contains(line, `msg="acknowledged before `):
 			l.late[mark] = true
 		case strings.Contains(line, "msg=took ") && (strings.Contains(line, "refused=internal ") || strings.Contains(line, "refused=unavailable ")):
 			l.faults[mark] = true

@@ -35,8 +35,11 @@ type imported struct {
 	says  string
 }
 
-// base brings in the shops and creators with which everything begins.
+// base makes the tables, and brings in the shops and creators with which everything begins.
 func (i *imports) base() error {
+	if out, err := i.command("migrate").CombinedOutput(); err != nil {
+		return fmt.Errorf("making the tables: %w\n%s", err, out)
+	}
 	var sellers, creators strings.Builder
 	sellers.WriteString("Shop,Region,Category,Typical price,Currency,Done steps\n")
 	for n := range baseShops {

@@ -232,7 +232,7 @@ func TestCheckFinds(t *testing.T) {
 func TestReadLogs(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "desk.log")
-	lines := `time=2026-11-23T12:00:00Z level=INFO msg="acknowledged before the answer was there" platform=slack key=slack:T1:C1:1.1:seller|0:1.5:U1 command="seller tick"
+	lines := `time=2026-11-23T12:00:00Z level=WARN msg="acknowledged before it was known to be done" ref=1F2E3D platform=slack key=slack:T1:C1:1.1:seller|0:1.5:U1 command="seller tick"
 time=2026-11-23T12:00:00Z level=INFO msg=took command="seller onboard" kind=typed who=slack:T1:U1 key=slack:1.2.abc refused=unavailable took=2s
 time=2026-11-23T12:00:00Z level=INFO msg=took command="seller onboard" kind=typed who=slack:T1:U1 key=slack:1.3.abc refused="" took=2ms
 `

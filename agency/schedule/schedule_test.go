@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -46,50 +48,84 @@ func made(text string, f schedule.Fields) schedule.Schedule {
 	return s
 }
 
-// zones gives every zone whose clocks go differently from the others' in the years that are swept, by one of its names:
-// Go's own list where its file is there, else zones whose clocks are known to do odd things.
-var zones = sync.OnceValues(func() ([]*time.Location, error) {
-	var all []*time.Location
-	archive, err := zip.OpenReader(filepath.Join(runtime.GOROOT(), "lib", "time", "zoneinfo.zip")) //nolint:staticcheck // the tests run where Go is installed
-	if err != nil {
-		for _, name := range oddZones {
-			zone, err := time.LoadLocation(name)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, zone)
-		}
-		return all, nil
+// known are the zones that are swept.
+type known struct {
+	names  int              // how many zones there are
+	clocks []*time.Location // one of each whose clocks go differently from the others' in the years that are swept
+}
+
+// zones is Go's own list where its file is there, else zones whose clocks are known to do odd things; in CI it must be there.
+var zones = sync.OnceValues(func() (known, error) {
+	archive, err := zip.OpenReader(filepath.Join(goRoot(), "lib", "time", "zoneinfo.zip"))
+	switch {
+	case err != nil && os.Getenv("CI") != "":
+		return known{}, fmt.Errorf("Go's list of zones must be there in CI: %w", err)
+	case err != nil:
+		return someZones()
 	}
 	defer archive.Close()
-	known := map[string]bool{}
+	var all []*time.Location
+	names, read := 0, map[string]bool{} // many names are of one zone
 	for _, f := range archive.File {
 		if strings.HasSuffix(f.Name, "/") {
 			continue
 		}
-		zone, err := readZone(f)
+		data, err := readAll(f)
 		if err != nil {
-			return nil, err
+			return known{}, err
 		}
-		if clocks := clocksOf(zone); !known[clocks] {
-			known[clocks] = true
-			all = append(all, zone)
+		if names++; read[string(data)] {
+			continue
 		}
+		read[string(data)] = true
+		zone, err := time.LoadLocationFromTZData(f.Name, data)
+		if err != nil {
+			return known{}, err
+		}
+		all = append(all, zone)
 	}
-	return all, nil
+	return known{names, distinct(all)}, nil
 })
 
-func readZone(f *zip.File) (*time.Location, error) {
+// goRoot is where Go is installed; a test that was built with -trimpath has to ask.
+func goRoot() string {
+	if root := runtime.GOROOT(); root != "" { //nolint:staticcheck // the tests run where Go is installed
+		return root
+	}
+	said, _ := exec.Command("go", "env", "GOROOT").Output() //nolint:errcheck // what is empty has no zones in it
+	return strings.TrimSpace(string(said))
+}
+
+func someZones() (known, error) {
+	var all []*time.Location
+	for _, name := range oddZones {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			return known{}, err
+		}
+		all = append(all, zone)
+	}
+	return known{len(all), distinct(all)}, nil
+}
+
+func distinct(all []*time.Location) (some []*time.Location) {
+	seen := map[string]bool{}
+	for _, zone := range all {
+		if clocks := clocksOf(zone); !seen[clocks] {
+			seen[clocks] = true
+			some = append(some, zone)
+		}
+	}
+	return some
+}
+
+func readAll(f *zip.File) ([]byte, error) {
 	r, err := f.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
-	return time.LoadLocationFromTZData(f.Name, data)
+	return io.ReadAll(r)
 }
 
 // clocksOf is what a zone's clocks do in the years that are swept: its offsets with the hours in which they begin.
@@ -114,21 +150,37 @@ var oddZones = []string{"UTC", "Africa/Cairo", "Africa/Casablanca", "Africa/Juba
 
 var sweepFrom, sweepUntil = time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2038, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// swept runs a test for every zone; with -short for one in five.
-func swept(t *testing.T, test func(t *testing.T, zone *time.Location)) {
-	t.Helper()
-	all, err := zones()
+// TestWhichZonesAreSwept says how much the sweeps have seen; `.ci/run` prints it.
+func TestWhichZonesAreSwept(t *testing.T) {
+	t.Parallel()
+	k, err := zones()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) < len(oddZones)/2 {
-		t.Fatalf("only %d zones", len(all))
+	t.Logf("%d zones with %d distinct clocks, %d to %d", k.names, len(k.clocks), sweepFrom.Year(), sweepUntil.Year())
+	if least := 100; os.Getenv("CI") != "" && len(k.clocks) < least {
+		t.Errorf("at least %d distinct clocks must be swept in CI", least)
 	}
-	for i, zone := range all {
+}
+
+// swept runs a test for each of the distinct clocks; with -short for one in five.
+func swept(t *testing.T, test func(t *testing.T, zone *time.Location)) {
+	t.Helper()
+	k, err := zones()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(k.clocks) < len(oddZones)/2 {
+		t.Fatalf("only %d distinct clocks", len(k.clocks))
+	}
+	n := 0
+	for i, zone := range k.clocks {
 		if !testing.Short() || i%5 == 0 {
+			n++
 			test(t, zone)
 		}
 	}
+	t.Logf("%d of %d distinct clocks of %d zones", n, len(k.clocks), k.names)
 }
 
 // shown is what the clocks of a zone show at an instant, as a time in UTC.

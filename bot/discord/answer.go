@@ -18,7 +18,6 @@ import (
 const (
 	callPong        = 1
 	callMessage     = 4
-	callDefer       = 5
 	callDeferUpdate = 6
 	callUpdate      = 7
 	callChoices     = 8
@@ -230,7 +229,7 @@ func (p *Platform) tell(ctx context.Context, in incoming, a answer, done state) 
 	}
 	pages := a.pages
 	if len(pages) == 0 {
-		if in.inPlace() {
+		if in.inPlace() && done != deferred { // else the person was told that it is not certain
 			return nil
 		}
 		pages = []page{{Components: []component{text("Done.")}}}

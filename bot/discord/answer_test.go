@@ -92,7 +92,13 @@ func TestALateAnswerArrives(t *testing.T) {
 			if err := g.typeLine(ana, desk, "/seller list"); err != nil {
 				t.Fatal(err)
 			}
+			if !contains(g.seen(ana), "not certain yet that it was done") {
+				t.Errorf("acknowledged with %q", g.seen(ana))
+			}
 			g.await(t, "the answer", func() bool { return contains(g.seen(ana), "Late.") })
+			if contains(g.seen(ana), "not certain") {
+				t.Errorf("the doubt stays beside the answer: %q", g.seen(ana))
+			}
 			if err := g.typeLine(ana, desk, "/digest week"); err != nil {
 				t.Fatal(err)
 			}

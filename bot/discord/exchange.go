@@ -20,7 +20,7 @@ type exchange struct {
 func (p *Platform) accept(in incoming, ack func(callback) error) error {
 	x := &exchange{in: in, ack: ack, repeat: !p.taken.put(in.id, strconv.FormatInt(p.now().Unix(), 10))}
 	x.Exchange = &bot.Exchange{Key: in.Key, Command: in.Command, Kind: in.Kind, Patience: p.guard,
-		Stall:  func() { _ = p.acknowledge(x, bot.Early, deferral(in)) }, // it logs; the answer itself is tried all the same
+		Stall:  func() { p.stall(x) },
 		Handle: func(work context.Context) { p.handle(work, x) },
 		Fail:   func() { _ = p.acknowledge(x, bot.Answered, plainCallback(in)) }} // Discord's own word is left that it failed
 	err := p.intake.Accept(x.Exchange)
@@ -37,15 +37,29 @@ func (p *Platform) acknowledge(x *exchange, how bot.Acknowledgement, c callback)
 	return err
 }
 
-// deferral is the answer that says that the answer comes later.
-func deferral(in incoming) callback {
-	switch {
-	case in.surface == onSuggest:
-		return callback{Type: callChoices, Data: &payload{Choices: &[]commandChoice{}}}
-	case in.inPlace():
-		return callback{Type: callDeferUpdate, more: true}
+// stall acknowledges an interaction of which it is not known yet whether it was done, and says so.
+func (p *Platform) stall(x *exchange) {
+	in := x.in
+	if in.surface == onThread {
+		return // nobody waits for a word
 	}
-	return callback{Type: callDefer, Data: &payload{Flags: flagEphemeral}, more: true}
+	pages := p.messageOf(context.Background(), in, x.Doubt(), false, false).pages
+	switch {
+	case in.surface == onSuggest || len(pages) == 0:
+		_ = p.acknowledge(x, bot.Early, plainCallback(in)) // it logs; the answer itself is tried all the same
+		return
+	case !in.inPlace():
+		_ = p.acknowledge(x, bot.Early, callback{Type: callMessage, Data: message(pages[0], true), more: true})
+		return
+	}
+	if p.acknowledge(x, bot.Early, callback{Type: callDeferUpdate, more: true}) != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), afterTime)
+	defer cancel()
+	if err := p.insist(ctx, p.hook(in, "POST", "", message(pages[0], true), nil)); err != nil {
+		p.log.Warn("a word of doubt did not reach Discord", "key", in.Key, "command", in.Command, "error", scrub(err))
+	}
 }
 
 // inPlace reports that an interaction belongs to a message, which stays as it is where the answer says nothing else.
@@ -57,7 +71,9 @@ func (in incoming) inPlace() bool {
 // the acknowledgement could not carry is delivered.
 func (p *Platform) handle(work context.Context, x *exchange) {
 	in := x.in
-	a := p.answer(work, in)
+	inTime, stop := x.InTime(work)
+	defer stop()
+	a := p.answer(inTime, in)
 	if in.surface == onThread {
 		x.Claim()
 		if err := p.answerSaid(work, in, a); err != nil {
@@ -88,6 +104,9 @@ func (p *Platform) handle(work context.Context, x *exchange) {
 	}
 	after, cancel := context.WithTimeout(work, afterTime)
 	defer cancel()
+	if state == deferred {
+		x.AwaitDoubt(after)
+	}
 	if err := p.tell(after, in, a, state); err != nil {
 		p.log.Warn("an answer did not reach Discord", "key", in.Key, "command", in.Command, "error", scrub(err))
 	}

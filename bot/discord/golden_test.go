@@ -36,8 +36,8 @@ func shapes(t *testing.T) map[string][]shape {
 		if err != nil {
 			t.Fatalf("%s: %v", c.Name, err)
 		}
-		for _, pg := range append([]page{out.Main}, out.Thread...) {
-			all[c.Name] = append(all[c.Name], shape{message(pg, false), "MessageCreateRequest"})
+		for i, pg := range append([]page{out.Main}, out.Thread...) {
+			all[c.Name] = append(all[c.Name], shape{message(pg, false).marked(mark(41, i)), "MessageCreateRequest"})
 		}
 	}
 	for _, c := range bottest.Forms() {

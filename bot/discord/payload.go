@@ -90,8 +90,9 @@ type wireInteraction struct {
 }
 
 type wireChannel struct {
-	ID   string `json:"id"`
-	Type int    `json:"type"`
+	ID          string `json:"id"`
+	Type        int    `json:"type"`
+	LastMessage string `json:"last_message_id"`
 }
 
 // surface is where an interaction happened; it decides how it is answered.

@@ -70,6 +70,7 @@ type Platform struct {
 	watch  bot.Observer
 	taken  *recent
 	said   *recent // whose the messages were that were heard
+	marks  *recent // of the messages that were posted, found or edited
 	people *recent // user ids known to be people rather than channels; the value is their direct message channel
 
 	mu      sync.Mutex
@@ -111,7 +112,7 @@ func New(cfg Config) (*Platform, error) {
 	}
 	cfg.Patience = cfg.Patience.filled()
 	p := &Platform{cfg: cfg, log: cfg.Log.With("platform", "discord"), now: cfg.Now, guard: ackGuard, watch: bot.Observed(cfg.Observer),
-		taken: newRecent(4096), people: newRecent(4096), said: newRecent(4096), trouble: errors.New("discord has not been asked yet")}
+		taken: newRecent(4096), people: newRecent(4096), said: newRecent(4096), marks: newRecent(4096), trouble: errors.New("discord has not been asked yet")}
 	p.intake = bot.NewIntake(agency.Discord, p.log, p.watch, p.now)
 	if p.api, err = newAPI(cfg.BotToken, base, cfg.Now, p.watch); err != nil {
 		return nil, err

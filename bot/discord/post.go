@@ -31,14 +31,16 @@ func (p *Platform) instant() agency.Instant { return agency.InstantOf(p.now()) }
 type posted struct {
 	ID        string `json:"id"`
 	ChannelID string `json:"channel_id"`
-	Nonce     any    `json:"nonce"`
 	Author    struct {
 		ID string `json:"id"`
 	} `json:"author"`
+	Components []struct {
+		ID int64 `json:"id"`
+	} `json:"components"`
 }
 
 // Post posts a message and gives its id, "channel/message". Its nonce is the outbox row, so that a repeat within minutes
-// finds the first message instead of posting a second.
+// finds the first message instead of posting a second; by its mark it is found after that.
 func (p *Platform) Post(ctx context.Context, d bot.Delivery) (string, error) {
 	out, err := render(d.Message, place{Workspace: d.To.Workspace, More: moreInThread})
 	if err != nil {
@@ -47,7 +49,7 @@ func (p *Platform) Post(ctx context.Context, d bot.Delivery) (string, error) {
 	if err := p.keep(ctx, out); err != nil {
 		return "", &bot.SendError{Outcome: bot.NotSent, Code: "not_kept", Err: err}
 	}
-	m := message(out.Main, false)
+	m := message(out.Main, false).marked(mark(d.RowID, 0))
 	m.Nonce, m.OnceOnly = nonce("row", d.RowID, 0)
 	sent, err := p.deliver(ctx, d, m, out.Main.Files)
 	if err != nil {
@@ -57,6 +59,7 @@ func (p *Platform) Post(ctx context.Context, d bot.Delivery) (string, error) {
 		return "", &bot.SendError{Outcome: bot.Unknown, Code: "no_id", Err: errors.New("Discord gave no id of the message")}
 	}
 	p.worked()
+	p.keepMark(sent.ID, mark(d.RowID, 0))
 	id := messageID(sent.ChannelID, sent.ID)
 	return id, p.postRest(ctx, id, d, out.Thread, nil)
 }
@@ -113,6 +116,9 @@ func (p *Platform) deliver(ctx context.Context, d bot.Delivery, m *payload, file
 	return p.send(ctx, direct, m, files)
 }
 
+// errDeleted says that a message was posted and then deleted: until Discord forgets its nonce it makes none in its place.
+var errDeleted = &bot.SendError{Outcome: bot.NotSent, Code: "deleted", Err: errors.New("it was deleted before it was known to be out; it is posted again")}
+
 // send is one message into one channel.
 func (p *Platform) send(ctx context.Context, channel string, m *payload, files []file) (posted, error) {
 	var sent posted
@@ -120,6 +126,9 @@ func (p *Platform) send(ctx context.Context, channel string, m *payload, files [
 	err := p.api.call(ctx, request{method: "POST", path: path, bucket: path, body: m, files: files}, &sent)
 	if sent.ChannelID == "" {
 		sent.ChannelID = channel
+	}
+	if m.OnceOnly && refusal(err) == codeUnknownMessage {
+		return sent, errDeleted
 	}
 	return sent, err
 }
@@ -162,15 +171,18 @@ func (p *Platform) reply(ctx context.Context, channel, root, title string, m *pa
 	return p.send(ctx, channel, m, files)
 }
 
-// postRest puts detail into the thread of a message, except the pages that are there.
-func (p *Platform) postRest(ctx context.Context, id string, d bot.Delivery, pages []page, there map[string]bool) error {
+// postRest puts detail into the thread of a message, except the pages that are there, by how often each mark is. They come
+// in order, so of pages that share a mark the first are there. Where rows have none, twice is better than never.
+func (p *Platform) postRest(ctx context.Context, id string, d bot.Delivery, pages []page, there map[int32]int) error {
 	channel, root := threadOf(id, d)
 	for i, pg := range pages {
-		m := message(pg, false)
-		m.Nonce, m.OnceOnly = nonce("row", d.RowID, i+1)
-		if m.Nonce != "" && there[m.Nonce] {
+		at := mark(d.RowID, i+1)
+		if there[at] > 0 {
+			there[at]--
 			continue
 		}
+		m := message(pg, false).marked(at)
+		m.Nonce, m.OnceOnly = nonce("row", d.RowID, i+1)
 		if _, err := p.reply(ctx, channel, root, d.Message.Summary, m, pg.Files); err != nil {
 			return p.noted(sendError(err))
 		}
@@ -186,14 +198,14 @@ func threadOf(id string, d bot.Delivery) (channel, root string) {
 	return splitMessageID(id, d.To.Channel)
 }
 
-// pagesOf lists the nonces of a row's pages that stand in the thread, or beside the message where there can be none.
-func (p *Platform) pagesOf(ctx context.Context, id string, d bot.Delivery) (map[string]bool, error) {
-	there := map[string]bool{}
+// pagesOf counts the marks of pages that stand in the thread, or beside the message where there can be none.
+func (p *Platform) pagesOf(ctx context.Context, id string, d bot.Delivery) (map[int32]int, error) {
+	there := map[int32]int{}
 	channel, root := threadOf(id, d)
 	for _, at := range []string{root, channel} {
 		err := p.eachMessage(ctx, at, root, func(m posted) bool {
-			if text, ok := m.Nonce.(string); ok && m.Author.ID == p.me() {
-				there[text] = true
+			if of := p.markOf(m); of != 0 {
+				there[of]++
 			}
 			return true
 		})
@@ -204,7 +216,7 @@ func (p *Platform) pagesOf(ctx context.Context, id string, d bot.Delivery) (map[
 	return there, nil
 }
 
-// Edit puts a message in the place of a posted one.
+// Edit puts a message in the place of a posted one, which keeps its mark.
 func (p *Platform) Edit(ctx context.Context, id string, d bot.Delivery) error {
 	out, err := render(d.Message, place{Workspace: d.To.Workspace, More: moreInThread})
 	if err != nil {
@@ -217,8 +229,12 @@ func (p *Platform) Edit(ctx context.Context, id string, d bot.Delivery) error {
 	if sent == "" {
 		return &bot.SendError{Outcome: bot.Gone, Code: "10008", Err: errors.New("there is no message id")}
 	}
+	at, err := p.keptMark(ctx, channel, sent)
+	if err != nil {
+		return p.noted(sendError(err))
+	}
 	path := "channels/" + channel + "/messages/"
-	err = p.api.call(ctx, request{method: "PATCH", path: path + sent, bucket: path, body: message(out.Main, false), files: out.Main.Files}, nil)
+	err = p.api.call(ctx, request{method: "PATCH", path: path + sent, bucket: path, body: message(out.Main, false).marked(at), files: out.Main.Files}, nil)
 	if err != nil {
 		return p.noted(sendError(err))
 	}
@@ -229,9 +245,12 @@ func (p *Platform) Edit(ctx context.Context, id string, d bot.Delivery) error {
 // RepeatSafe reports that a post first tried so long ago may be sent again: its nonce still settles a repeat.
 func (p *Platform) RepeatSafe(sinceFirst time.Duration) bool { return sinceFirst < nonceLife }
 
-// Find looks for the message of an outbox row, for when it is not known whether a post arrived and its nonce is forgotten.
-// Messages keep the nonce with which they came.
+// Find looks for the message of an outbox row by its mark, for when it is not known whether a post arrived and its nonce is
+// forgotten. Where messages have no marks, or may not be read, it answers with a refusal: nobody can know.
 func (p *Platform) Find(ctx context.Context, d bot.Delivery, since time.Time) (string, bool, error) {
+	if mark(d.RowID, 0) == 0 {
+		return "", false, errUnmarked
+	}
 	channel := d.To.Channel
 	if d.ThreadID != "" {
 		parent, root := splitMessageID(d.ThreadID, d.To.Channel)
@@ -263,10 +282,10 @@ func orSendError(err error) error {
 }
 
 func (p *Platform) find(ctx context.Context, channel string, rowID int64, since time.Time) (id string, found bool, err error) {
-	want, _ := nonce("row", rowID, 0)
 	err = p.eachMessage(ctx, channel, snowflakeAt(since.Add(-clockSkew)), func(m posted) bool {
-		if text, ok := m.Nonce.(string); ok && text == want && m.Author.ID == p.me() {
+		if p.markOf(m) == mark(rowID, 0) {
 			id, found = messageID(channel, m.ID), true
+			p.keepMark(m.ID, mark(rowID, 0))
 		}
 		return !found
 	})
@@ -276,11 +295,14 @@ func (p *Platform) find(ctx context.Context, channel string, rowID int64, since 
 // eachMessage reads a channel from behind an id on, oldest pages first, until visit says that it is enough.
 func (p *Platform) eachMessage(ctx context.Context, channel, after string, visit func(posted) bool) error {
 	path := "channels/" + url.PathEscape(channel) + "/messages"
-	for range historyPages {
+	for n := range historyPages {
 		var messages []posted
 		query := url.Values{"limit": {"100"}, "after": {after}}
 		if err := p.api.call(ctx, request{method: "GET", path: path, bucket: path, query: query}, &messages); err != nil {
 			return err
+		}
+		if n == 0 && len(messages) == 0 {
+			return p.readable(ctx, channel, after)
 		}
 		for _, m := range messages {
 			if !visit(m) {

@@ -125,6 +125,28 @@ func TestFaultsOfTheWayAreToldApart(t *testing.T) {
 	}
 }
 
+// TestARefusalThatCannotBeReadIsNotFinal loses half of the answer that says that an address is no channel but a person.
+func TestARefusalThatCannotBeReadIsNotFinal(t *testing.T) {
+	t.Parallel()
+	var half atomic.Bool
+	g := newGuild(t, overHTTP, nil)
+	g.server.Fault = func(route, channel string) sandbox.Fault {
+		if channel == ana && half.CompareAndSwap(true, false) {
+			return sandbox.Fault{Kind: sandbox.FaultTruncated}
+		}
+		return sandbox.Fault{}
+	}
+	g.open(t, pong)
+	half.Store(true)
+	d := bot.Delivery{To: to(ana), Message: bot.Sentence("x"), RowID: 1}
+	if _, err := g.Post(t.Context(), d); err == nil || sendError(err).Outcome != bot.NotSent {
+		t.Errorf("half a refusal is %v", err)
+	}
+	if _, err := g.Post(t.Context(), d); err != nil {
+		t.Errorf("the next try: %v", err)
+	}
+}
+
 // TestTheGlobalLimitHoldsAllCalls stops calling anybody once Discord has said so for all.
 func TestTheGlobalLimitHoldsAllCalls(t *testing.T) {
 	t.Parallel()

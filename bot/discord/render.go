@@ -28,6 +28,7 @@ const (
 // message with a component that is newer than itself.
 type component struct {
 	Type        int         `json:"type"`
+	ID          int32       `json:"id,omitempty"` // see mark
 	CustomID    string      `json:"custom_id,omitempty"`
 	Content     string      `json:"content,omitempty"`
 	Label       string      `json:"label,omitempty"`

@@ -49,6 +49,12 @@ func refusal(err error) int {
 	return 0
 }
 
+// unread reports a refusal whose words could not be read.
+func unread(err error) bool {
+	var refused *sdk.RESTError
+	return errors.As(err, &refused) && refused.Message == nil
+}
+
 func statusOf(err error) int {
 	var refused *sdk.RESTError
 	if errors.As(err, &refused) && refused.Response != nil {
@@ -107,6 +113,8 @@ func restError(err error) *bot.SendError {
 		e.Outcome, e.Wait = bot.NotSent, time.Second
 	case status >= 500 || status == http.StatusRequestTimeout:
 		e.Outcome = bot.Unknown
+	case unread(err): // half an answer, or a proxy's: it says that nothing was done, and not why
+		e.Outcome = bot.NotSent
 	}
 	return e
 }

@@ -192,14 +192,9 @@ func (s *socketState) pick() *conn {
 }
 
 func (w *Workspace) deliverSocket(e envelope) ([]byte, error) {
-	w.mu.Lock()
-	c := w.socket.pick()
-	if c == nil {
-		w.mu.Unlock()
-		return nil, errNoApp
-	}
 	id := secret()
 	got := make(chan []byte, 1)
+	w.mu.Lock()
 	w.socket.waiting[id] = got
 	w.mu.Unlock()
 	defer func() {
@@ -213,7 +208,7 @@ func (w *Workspace) deliverSocket(e envelope) ([]byte, error) {
 	if e.kind == "events_api" {
 		frame["retry_attempt"], frame["retry_reason"] = e.attempt, e.reason
 	}
-	if err := c.send(frame); err != nil {
+	if !w.write(frame) {
 		return nil, errNoApp
 	}
 	late := time.NewTimer(w.o.Windows.Ack)
@@ -225,6 +220,23 @@ func (w *Workspace) deliverSocket(e envelope) ([]byte, error) {
 		return nil, errTimeout
 	case <-w.ctx.Done():
 		return nil, errClosed
+	}
+}
+
+// write sends a frame on one of the connections. What one that was closed in this
+// moment does not take was not sent, and goes to another.
+func (w *Workspace) write(frame object) bool {
+	for {
+		w.mu.Lock()
+		c := w.socket.pick()
+		w.mu.Unlock()
+		if c == nil {
+			return false
+		}
+		if c.send(frame) == nil {
+			return true
+		}
+		w.resign(c)
 	}
 }
 

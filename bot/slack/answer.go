@@ -71,6 +71,8 @@ func (p *Platform) plan(in incoming, reply bot.Reply, late bool) plan {
 	case reply.Form != nil:
 		form := *reply.Form
 		return plan{after: []step{func(ctx context.Context) error { return p.open(ctx, in, form) }}}
+	case reply.Message == nil && late && in.Kind != bot.CameHome: // the person was told that it is not certain
+		reply = bot.Say("It was done.")
 	case reply.Message == nil:
 		return plan{}
 	case in.surface == onCommand && !late:

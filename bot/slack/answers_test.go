@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,8 +30,40 @@ func TestASlowAnswerIsAcknowledgedInTimeAndDeliveredAfterwards(t *testing.T) {
 		if err := o.space.Command("U0ANA", "C0DESK", "/seller list"); err != nil {
 			t.Fatal(err)
 		}
+		o.await(t, "a word of doubt", func() bool { return contains(o.seen("U0ANA"), "not certain yet that it was done") })
 		close(acknowledged)
 		o.await(t, "the answer", func() bool { return contains(o.seen("U0ANA"), "Late, but here.") })
+	})
+}
+
+// A press has an acknowledgement without words: the doubt is whispered, and what became of it comes after it.
+func TestASlowPressIsToldThatItIsNotCertainAndThenWhatBecameOfIt(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, how mode) {
+		o := newOffice(t, how, nil)
+		o.open(t, func(_ context.Context, r bot.Request) bot.Reply {
+			if r.Kind == bot.Pressed {
+				time.Sleep(300 * time.Millisecond)
+				return bot.Reply{} // the card shows it
+			}
+			return bot.Tell(bot.Message{Summary: "card", Parts: []bot.Part{bot.Actions(bot.Button{Label: "Tick", Command: "seller tick", Value: "S-1 bank"})}})
+		})
+		if err := o.space.Command("U0ANA", "C0DESK", "/seller list"); err != nil {
+			t.Fatal(err)
+		}
+		o.await(t, "the card", func() bool { return len(o.seen("U0ANA")) > 0 })
+		o.mu.Lock()
+		o.guard = 50 * time.Millisecond
+		o.mu.Unlock()
+		if err := o.space.Press("U0ANA", sandbox.Press{Channel: "C0DESK", TS: o.space.Ephemerals("U0ANA")[0].TS, Text: "Tick"}); err != nil {
+			t.Fatal(err)
+		}
+		o.await(t, "what became of it", func() bool { return contains(o.seen("U0ANA"), "It was done.") })
+		seen := o.seen("U0ANA")
+		doubt := slices.IndexFunc(seen, func(s string) bool { return strings.Contains(s, "not certain yet that it was done") })
+		if doubt < 0 || !strings.Contains(seen[len(seen)-1], "It was done.") || !strings.Contains(seen[doubt], "(reference ") {
+			t.Errorf("saw %q", seen)
+		}
 	})
 }
 
@@ -54,7 +87,7 @@ func TestASlowSubmissionKeepsTheFormOpenUntilItIsKnown(t *testing.T) {
 		if errs, err := o.space.Submit("U0ANA", v.ID, sandbox.Fill{"shop": {"Glow"}}); err != nil || len(errs) > 0 {
 			t.Fatal(errs, err)
 		}
-		if v, ok := o.top("U0ANA"); !ok || !strings.Contains(v.Shown(), "One moment") {
+		if v, ok := o.top("U0ANA"); !ok || !strings.Contains(v.Shown(), "not certain yet") {
 			t.Errorf("the form shows %q", v.Shown())
 		}
 		o.await(t, "the verdict", func() bool { v, _ := o.top("U0ANA"); return strings.Contains(v.Shown(), "That was wrong.") })
@@ -264,7 +297,9 @@ func TestAPublicAnswerOfWhichNothingWasHeardIsNotSaidAgain(t *testing.T) {
 		if err := o.space.Command("U0ANA", "C0DESK", "/seller list"); err != nil {
 			t.Fatal(err)
 		}
-		o.await(t, "the answer", func() bool { return contains(o.seen("U0ANA"), "Found you.") || contains(o.posted("C0DESK"), "Found you.") })
+		o.await(t, "the answer", func() bool {
+			return contains(o.seen("U0ANA"), "Found you.") || contains(o.posted("C0DESK"), "Found you.")
+		})
 		time.Sleep(200 * time.Millisecond) // whoever says it twice does so at once
 		n := 0
 		for _, text := range append(o.posted("C0DESK"), o.seen("U0ANA")...) {

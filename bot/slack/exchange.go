@@ -24,6 +24,9 @@ func (p *Platform) accept(in incoming, ack func(any) error) error {
 	p.mu.Lock()
 	guard := p.guard
 	p.mu.Unlock()
+	if in.surface == onThread { // Slack delivers an event again that nobody acknowledged, and its key makes it count once
+		guard = time.Hour
+	}
 	x := &exchange{in: in, ack: ack}
 	x.Exchange = &bot.Exchange{Key: in.Key, Command: in.Command, Kind: in.Kind, Patience: guard,
 		Stall:  func() { p.stall(x) },
@@ -32,19 +35,33 @@ func (p *Platform) accept(in incoming, ack func(any) error) error {
 	return p.intake.Accept(x.Exchange)
 }
 
-// stall acknowledges an interaction whose answer is not there yet, so that Slack shows no failure for what will be done.
+// stall acknowledges an interaction of which it is not known yet whether it was done, and says so: by the acknowledgement
+// where that can carry words.
 func (p *Platform) stall(x *exchange) {
-	var body any
+	doubt := x.Doubt()
 	switch x.in.surface {
-	case onSubmit: // an empty answer would close the form before it is known whether it was right
-		view, err := shown(waiting(), x.in.luggage(), x.in.place())
-		if err == nil {
-			body = submission{Action: "update", View: &view}
-		}
 	case onSuggest:
-		body = suggestions{}
+		p.acknowledge(x, bot.Early, suggestions{})
+		return
+	case onCommand:
+		p.acknowledge(x, bot.Early, response{Type: "ephemeral", Text: doubt.Summary})
+		return
+	case onSubmit: // an empty answer would close the form before it is known whether it was right
+		view, err := shown(doubt, x.in.luggage(), x.in.place())
+		if err == nil {
+			p.acknowledge(x, bot.Early, submission{Action: "update", View: &view})
+			return
+		}
 	}
-	p.acknowledge(x, bot.Early, body)
+	p.acknowledge(x, bot.Early, nil)
+	if x.in.surface == onHome && x.in.Kind == bot.CameHome {
+		return // nothing is done by looking
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), afterTime)
+	defer cancel()
+	if err := p.tell(ctx, x.in, bot.Tell(doubt), true); err != nil {
+		p.log.Warn("a word of doubt did not reach Slack", "key", x.in.Key, "command", x.in.Command, "error", scrub(err))
+	}
 }
 
 // acknowledge ends the wait of an interaction that the caller has claimed.
@@ -60,14 +77,19 @@ func waiting() bot.Message {
 // the acknowledgement could not carry is delivered.
 func (p *Platform) handle(work context.Context, x *exchange) {
 	in := x.in // a copy: the guard reads the other meanwhile
-	p.fillIn(work, &in)
 	p.mu.Lock()
 	take := p.take
 	p.mu.Unlock()
-	reply := take(work, in.Request)
+	inTime, stop := x.InTime(work)
+	defer stop()
+	p.fillIn(inTime, &in)
+	reply := take(inTime, in.Request)
 	late := !x.Claim()
-	after, cancel := context.WithTimeout(work, afterTime)
+	after, cancel := context.WithTimeout(patient(work, answerPatience), afterTime)
 	defer cancel()
+	if late {
+		x.AwaitDoubt(after)
+	}
 	plan := p.plan(in, reply, late)
 	if !late {
 		p.acknowledge(x, bot.Answered, plan.ack)

@@ -29,7 +29,7 @@ type Config struct {
 	// Zoned lists the commands (by their first word) that need to know a person's time zone, which costs a call to Slack.
 	// The home page always asks. Default: digest.
 	Zoned []string
-	// Unpaced leaves pacing to whoever answers, for tests against a workspace without limits.
+	// Unpaced leaves pacing to whoever answers, for tests against a workspace without limits. A Retry-After is obeyed all the same.
 	Unpaced bool
 	// Connections is how many sockets Socket Mode holds, so that one being recycled leaves no gap. Default 2.
 	Connections int
@@ -55,7 +55,9 @@ type Platform struct {
 	intake *bot.Intake
 	watch  bot.Observer
 
-	silence time.Duration // see pingSilence
+	silence  time.Duration // see pingSilence
+	age      time.Duration // see socketAge
+	renewing chan struct{} // holds one, while a socket takes the place of another
 
 	mu      sync.Mutex
 	take    func(context.Context, bot.Request) bot.Reply
@@ -104,10 +106,11 @@ func New(cfg Config) (*Platform, error) {
 		cfg.Connections = 2
 	}
 	p := &Platform{
-		cfg: cfg, log: cfg.Log.With("platform", "slack"), now: cfg.Now, wire: newTransport(base, bot.Observed(cfg.Observer)), pace: newPace(cfg.Unpaced),
+		cfg: cfg, log: cfg.Log.With("platform", "slack"), now: cfg.Now, pace: newPace(cfg.Unpaced, cfg.Now),
 		guard: ackGuard,
-		watch: bot.Observed(cfg.Observer), silence: pingSilence, trouble: errors.New("slack has not been asked yet"),
+		watch: bot.Observed(cfg.Observer), silence: pingSilence, age: socketAge, renewing: make(chan struct{}, 1), trouble: errors.New("slack has not been asked yet"),
 	}
+	p.wire = newTransport(base, p.pace, p.watch)
 	p.api = sdk.New(cfg.BotToken, sdk.OptionAPIURL(cfg.APIURL), sdk.OptionAppLevelToken(cfg.AppToken),
 		sdk.OptionHTTPClient(p.wire), sdk.OptionLog(quiet{p.log}))
 	p.people = newPeople(p.api, cfg.Now)

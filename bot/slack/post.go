@@ -34,6 +34,7 @@ func (p *Platform) Post(ctx context.Context, d bot.Delivery) (string, error) {
 		to = channel // the thread of a direct message is in a channel of its own
 	}
 	_, thread := splitMessageID(d.ThreadID, "")
+	ctx = inTurn(ctx, postMessage) // Pace has waited for it
 	channel, ts, err := p.postPage(ctx, to, thread, out.Main, map[string]any{"row": d.RowID, "kind": d.Kind})
 	if sendErrorCode(err) == "not_in_channel" && p.join(ctx, to) {
 		channel, ts, err = p.postPage(ctx, to, thread, out.Main, map[string]any{"row": d.RowID, "kind": d.Kind})
@@ -42,7 +43,7 @@ func (p *Platform) Post(ctx context.Context, d bot.Delivery) (string, error) {
 		return "", err
 	}
 	id := messageID(channel, ts)
-	return id, p.postThread(ctx, channel, orElse(thread, ts), d.RowID, out.Thread, nil)
+	return id, p.postThread(ctx, d, channel, orElse(thread, ts), out.Thread, nil)
 }
 
 // Complete puts the rest of a long message into its thread: what is not there yet.
@@ -65,7 +66,7 @@ func (p *Platform) Complete(ctx context.Context, id string, d bot.Delivery) erro
 		return bot.ErrUnseen
 	case err != nil: // where nobody can look it is known by now how many there are
 		there = map[int]bool{}
-		for n := range d.Pages {
+		for n := range min(d.Pages, len(out.Thread)) {
 			there[n+1] = true
 		}
 	}
@@ -73,7 +74,7 @@ func (p *Platform) Complete(ctx context.Context, id string, d bot.Delivery) erro
 		pg := &out.Thread[d.Pages]
 		pg.Blocks = append(pg.Blocks, flatten(posted(d).note(bot.SentAgain))...) // paginate has left room
 	}
-	return p.postThread(ctx, channel, root, d.RowID, out.Thread, there)
+	return p.postThread(ctx, d, channel, root, out.Thread, there)
 }
 
 func posted(d bot.Delivery) place {
@@ -97,14 +98,14 @@ func (p *Platform) postPage(ctx context.Context, to, thread string, pg page, ids
 }
 
 // postThread puts detail into a message's thread, except the pages that are there.
-func (p *Platform) postThread(ctx context.Context, channel, thread string, row int64, pages []page, there map[int]bool) error {
+func (p *Platform) postThread(ctx context.Context, d bot.Delivery, channel, thread string, pages []page, there map[int]bool) error {
 	for i, pg := range pages {
 		if there[i+1] {
 			continue
 		}
-		_, err := p.pace.post(ctx, channel)
+		_, err := p.pace.post(ctx, d.To.Channel, time.Time{})
 		if err == nil {
-			_, _, err = p.postPage(ctx, channel, thread, pg, map[string]any{"row": row, "page": i + 1})
+			_, _, err = p.postPage(inTurn(ctx, postMessage), channel, thread, pg, map[string]any{"row": d.RowID, "page": i + 1})
 		}
 		if err != nil {
 			failed := *sendError(err)
@@ -138,7 +139,7 @@ func (p *Platform) Pace(ctx context.Context, d bot.Delivery, edit bool) (waited 
 	if edit {
 		return p.pace.edit(ctx, d.To.Channel)
 	}
-	return p.pace.post(ctx, d.To.Channel)
+	return p.pace.post(ctx, d.To.Channel, d.LastPost)
 }
 
 // Edit puts a message in the place of a posted one. Metadata is left as it was posted: it names the row by which the
@@ -152,7 +153,7 @@ func (p *Platform) Edit(ctx context.Context, id string, d bot.Delivery) error {
 	if ts == "" {
 		return &bot.SendError{Outcome: bot.Gone, Code: "message_not_found", Err: errors.New("there is no message id")}
 	}
-	_, at, _, err := p.api.UpdateMessageContext(ctx, channel, ts, messageOptions(out.Main)...)
+	_, at, _, err := p.api.UpdateMessageContext(inTurn(ctx, updateMessage), channel, ts, messageOptions(out.Main)...)
 	if err != nil {
 		return p.noted(sendError(err))
 	}
@@ -235,9 +236,6 @@ func (p *Platform) Find(ctx context.Context, d bot.Delivery, since time.Time) (i
 // eachMessage reads a channel, or a thread, until it ends or more says stop.
 func (p *Platform) eachMessage(ctx context.Context, channel, thread, oldest string, more func(sdk.Message) bool) error {
 	for cursor, pages := "", 0; pages < historyPages; pages++ {
-		if _, err := p.pace.read(ctx); err != nil {
-			return err
-		}
 		messages, next, err := p.read(ctx, channel, thread, oldest, cursor)
 		if err != nil {
 			return sendError(err)

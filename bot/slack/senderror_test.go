@@ -150,7 +150,7 @@ func TestAResponseAddressIsUsedOnlyIfItIsSlacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wire := newTransport(base, bot.Observed(nil))
+	wire := newTransport(base, newPace(true, time.Now), bot.Observed(nil))
 	for address, want := range map[string]bool{
 		"https://hooks.slack.com/commands/T/1/x": true, "https://slack.com/x": true, "https://HOOKS.slack.com/x": true, "http://localhost:9000/hooks/1": true,
 		"https://hooks.slack-gov.com/x": true,

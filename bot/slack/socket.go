@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	sdk "github.com/slack-go/slack"
@@ -20,6 +21,7 @@ const (
 	firstPause  = time.Second
 	longPause   = 30 * time.Second
 	socketRead  = 4 << 20                // the largest frame that is read
+	socketWrite = 32 << 10               // above the largest acknowledgement: Slack does not read one that comes in parts
 	pingSilence = 30 * time.Second       // without a ping: the SDK looks this often, so a dead socket is noticed within a minute
 	lastWords   = 250 * time.Millisecond // the SDK queues acknowledgements and does not tell when they are out
 )
@@ -30,7 +32,7 @@ func (p *Platform) listen(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	// Sockets outlive the order to stop until what was taken is answered: acknowledgements go out on them.
-	sockets, closeAll := context.WithCancel(context.WithoutCancel(ctx))
+	sockets, closeAll := context.WithCancel(patient(context.WithoutCancel(ctx), greetTime))
 	defer closeAll()
 	var all sync.WaitGroup
 	for n := range p.cfg.Connections {
@@ -51,46 +53,34 @@ func (p *Platform) listen(ctx context.Context) error {
 	return nil
 }
 
-// hold keeps one socket open. Its pauses between attempts grow with failures that come quickly.
-func (p *Platform) hold(ctx context.Context, n int) error {
-	client := socketmode.New(p.api, socketmode.OptionLog(quiet{p.log}),
-		socketmode.OptionReadLimit(socketRead), socketmode.OptionPingInterval(p.silence))
-	wait := time.Duration(0) // Slack renews sockets as it pleases: the first time there is nothing to wait for
-	for ctx.Err() == nil {
-		began := p.now()
-		err := p.converse(ctx, client, n)
-		if fatal := hopeless(err, "SLACK_APP_TOKEN"); fatal != nil {
-			p.setTrouble(fatal)
-			return fatal
-		}
-		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the desk stops: how the socket ended does not matter
-		}
-		if p.now().Sub(began) >= longLived {
-			wait = 0
-			p.log.Info("a socket is renewed", "socket", n, "lived", p.now().Sub(began).Round(time.Second), "error", scrub(err))
-			continue
-		}
-		p.log.Warn("a socket to Slack dropped; opening another", "socket", n, "wait", wait, "error", scrub(err))
-		if pause(ctx, wait) != nil {
-			return nil //nolint:nilerr // the desk stops
-		}
-		wait = min(max(wait*2, firstPause), longPause)
-	}
-	return nil
-}
-
 // errDropped says that a socket ended as sockets do.
 var errDropped = errors.New("the socket was closed")
 
+// conversation is one socket between its opening and its end.
+type conversation struct {
+	p      *Platform
+	client *client
+	n      int
+	began  time.Time
+	cancel context.CancelFunc
+	after  *conversation // in whose place it comes
+	opened bool
+	hello  chan struct{} // is closed when it is greeted
+	ended  chan struct{} // is closed when it has ended
+	why    error         // it ended; to be read then
+
+	stands     bool                         // it is greeted and counted; guarded by Platform.mu
+	unanswered atomic.Int32                 // envelopes
+	next       atomic.Pointer[conversation] // which took its place; what is to be said is said there
+}
+
 // converse runs one socket from its opening to its end. The SDK would open the next by itself, at once and without limit;
 // here it ends instead, so that hold decides.
-func (p *Platform) converse(ctx context.Context, client *socketmode.Client, n int) error {
+func (c *conversation) converse(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
-	go func() { ended <- client.RunContext(ctx) }()
-	c := conversation{p: p, client: client, n: n, began: p.now()}
+	go func() { ended <- c.client.RunContext(ctx) }()
 	defer c.close()
 	greeting := time.NewTimer(greetTime)
 	defer greeting.Stop()
@@ -104,11 +94,11 @@ func (p *Platform) converse(ctx context.Context, client *socketmode.Client, n in
 			}
 			return why
 		case <-greeting.C:
-			if !c.greeted && why == nil {
+			if !c.greeted() && why == nil {
 				why = fmt.Errorf("no greeting within %s", greetTime)
 				cancel()
 			}
-		case event := <-client.Events:
+		case event := <-c.client.Events:
 			if err := c.handle(ctx, event); err != nil && why == nil {
 				why = err
 				cancel()
@@ -117,21 +107,24 @@ func (p *Platform) converse(ctx context.Context, client *socketmode.Client, n in
 	}
 }
 
-// conversation is one socket between its opening and its end.
-type conversation struct {
-	p       *Platform
-	client  *socketmode.Client
-	n       int
-	began   time.Time
-	greeted bool
-	opened  bool
+func (c *conversation) greeted() bool {
+	select {
+	case <-c.hello:
+		return true
+	default:
+		return false
+	}
 }
 
+// close counts the end of a socket, once.
 func (c *conversation) close() {
-	if c.greeted {
-		c.p.mu.Lock()
+	c.p.mu.Lock()
+	stood := c.stands
+	if c.stands = false; stood {
 		c.p.lines--
-		c.p.mu.Unlock()
+	}
+	c.p.mu.Unlock()
+	if stood {
 		c.p.watch.Disconnected(agency.Slack, c.n, c.p.now().Sub(c.began) >= longLived)
 	}
 }
@@ -154,9 +147,19 @@ func (c *conversation) handle(ctx context.Context, event socketmode.Event) error
 	case socketmode.EventTypeErrorBadMessage:
 		c.badMessage(ctx, event)
 	case socketmode.EventTypeErrorWriteFailed:
-		c.p.log.Warn("an acknowledgement could not be written to the socket", "socket", c.n)
+		c.unwritten(ctx, event)
 	}
 	return nil
+}
+
+// unwritten is an acknowledgement that the socket did not take. It goes out on the one that took its place, if there is one.
+func (c *conversation) unwritten(ctx context.Context, event socketmode.Event) {
+	failed, ok := event.Data.(*socketmode.ErrorWriteFailed)
+	if ok && failed.Response != nil && c.next.Load() != nil {
+		c.acknowledge(ctx, failed.Response.EnvelopeID, failed.Response.Payload)
+		return
+	}
+	c.p.log.Warn("an acknowledgement could not be written to the socket", "socket", c.n)
 }
 
 // rest takes what still lies in the SDK's buffer when a socket has ended: interactions are not lost with it.
@@ -165,7 +168,8 @@ func (c *conversation) rest(ctx context.Context) {
 		select {
 		case event := <-c.client.Events:
 			switch event.Type {
-			case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive, socketmode.EventTypeEventsAPI, socketmode.EventTypeErrorBadMessage:
+			case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive, socketmode.EventTypeEventsAPI, socketmode.EventTypeErrorBadMessage,
+				socketmode.EventTypeErrorWriteFailed:
 				_ = c.handle(ctx, event) // never fails for these
 			}
 		default:
@@ -182,21 +186,29 @@ func connectionError(event socketmode.Event) error {
 }
 
 func (c *conversation) greet(hello *socketmode.Request) {
-	if !c.greeted {
-		c.greeted = true
-		c.p.mu.Lock()
+	c.p.mu.Lock()
+	first := !c.stands && !c.greeted()
+	if first {
+		c.stands = true
 		c.p.lines++
-		c.p.mu.Unlock()
+	}
+	ours := max(c.p.cfg.Connections, c.p.lines)
+	c.p.mu.Unlock()
+	if first {
+		if c.after != nil { // from now on it is this one that counts
+			c.after.close()
+		}
 		c.p.watch.Connected(agency.Slack, c.n)
+		close(c.hello)
 	}
 	if hello == nil {
 		return
 	}
 	c.p.log.Info("a socket to Slack is open", "socket", c.n, "connections", hello.NumConnections)
-	if hello.NumConnections > c.p.cfg.Connections {
+	if hello.NumConnections > ours {
 		// Slack spreads interactions over all of them, and those that go to a dead one are lost.
 		c.p.log.Warn("Slack counts more sockets of this app than this desk holds: another copy runs with the same token, or dead sockets linger",
-			"counted", hello.NumConnections, "ours", c.p.cfg.Connections)
+			"counted", hello.NumConnections, "ours", ours)
 	}
 }
 
@@ -213,13 +225,16 @@ func (c *conversation) envelope(ctx context.Context, r socketmode.Request) {
 		c.acknowledge(ctx, r.EnvelopeID, nil)
 		return
 	}
+	c.unanswered.Add(1)
 	err = c.p.accept(in, func(body any) error {
+		defer c.unanswered.Add(-1)
 		if !r.AcceptsResponsePayload {
 			body = nil
 		}
 		return c.send(ctx, r.EnvelopeID, body)
 	})
 	if err != nil { // not acknowledged: Slack tells the person that it did not work
+		c.unanswered.Add(-1)
 		c.p.log.Error("an interaction was refused", "key", in.Key, "error", err)
 	}
 }
@@ -276,18 +291,23 @@ func (c *conversation) badMessage(ctx context.Context, event socketmode.Event) {
 }
 
 func (c *conversation) acknowledge(ctx context.Context, envelope string, body any) {
+	c.unanswered.Add(1)
 	go func() { // the SDK's queue of answers may be full while a socket is being renewed
+		defer c.unanswered.Add(-1)
 		if err := c.send(ctx, envelope, body); err != nil {
 			c.p.log.Warn("the acknowledgement did not reach Slack", "error", err)
 		}
 	}()
 }
 
-// send writes an acknowledgement. When the socket on which the envelope came has ended, it goes out on the next one.
+// send writes an acknowledgement. When the socket on which the envelope came has ended, or was left, it goes out on the next one.
 func (c *conversation) send(ctx context.Context, envelope string, body any) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
 	r := socketmode.Response{EnvelopeID: envelope, Payload: body}
+	for next := c.next.Load(); next != nil; next = c.next.Load() {
+		c = next
+	}
 	if err := c.client.SendCtx(ctx, r); err != nil {
 		return fmt.Errorf("writing to the socket: %w", err)
 	}

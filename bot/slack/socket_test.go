@@ -24,8 +24,9 @@ type fakeSockets struct {
 	*httptest.Server
 	refuse  string // the error of apps.connections.open
 	hello   string
-	dropped bool // every socket ends as soon as it is open
-	mute    bool // no greeting
+	dropped bool        // every socket ends as soon as it is open
+	mute    bool        // no greeting
+	full    atomic.Bool // no further socket is opened
 
 	opens atomic.Int32
 	mu    sync.Mutex
@@ -45,6 +46,10 @@ func newFakeSockets(t *testing.T, change func(*fakeSockets)) *fakeSockets {
 	})
 	mux.HandleFunc("/apps.connections.open", func(w http.ResponseWriter, _ *http.Request) {
 		f.opens.Add(1)
+		if f.full.Load() {
+			_, _ = w.Write([]byte(`{"ok":false,"error":"internal_error"}`))
+			return
+		}
 		if f.refuse != "" {
 			_, _ = fmt.Fprintf(w, `{"ok":false,"error":%q,"needed":"connections:write"}`, f.refuse)
 			return
@@ -312,7 +317,7 @@ func (f *fakeSockets) sockets(t *testing.T, n int) {
 func TestTheDeskComesBackAfterTheNetworkWasCut(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, overSocket, nil)
-	o.wire.opens.SetBurst(100) // the pace is not what this is about
+	o.pace.methods["apps.connections.open"].SetBurst(100) // the pace is not what this is about
 	o.open(t, func(context.Context, bot.Request) bot.Reply { return bot.Say("Done.") })
 	for _, interrupt := range []func(){func() { o.space.Disconnect("warning") }, o.space.Cut} {
 		interrupt()
@@ -475,14 +480,15 @@ func TestItIsToldHowCallsEnd(t *testing.T) {
 			w.WriteHeader(c.status)
 			_, _ = w.Write([]byte(c.body))
 		}))
-		watch := newWaits()
-		p, err := New(Config{BotToken: "x", SigningSecret: "s", APIURL: server.URL, Observer: watch})
+		watch, clock := newWaits(), &moved{at: time.Now()}
+		p, err := New(Config{BotToken: "x", SigningSecret: "s", APIURL: server.URL, Observer: watch, Now: clock.now})
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, _ = p.Post(t.Context(), bot.Delivery{To: agency.Address{Channel: "C1"}, Message: bot.Sentence("Hello.")})
 		_ = p.respondAt(t.Context(), server.URL+"/hooks/T1/secret", response{Text: "Hello."})
 		server.Close()
+		clock.move(time.Minute) // what was asked to wait may call again
 		_, _ = p.Post(t.Context(), bot.Delivery{To: agency.Address{Channel: "C1"}, Message: bot.Sentence("Hello.")})
 		if watch.of(want) != 1 || watch.of("chat.postMessage no_answer") != 1 {
 			t.Errorf("want %s, told of %v", want, watch.seen)

@@ -15,35 +15,28 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"liaison/agency"
 	"liaison/bot"
 )
 
-const (
-	callTimeout = 15 * time.Second
-	openEvery   = 2 * time.Second // apps.connections.open may be called about once a second; two sockets share it
-	openBurst   = 4
-)
+const callTimeout = 15 * time.Second
 
-// transport carries every call to Slack. It knows of each failure whether the request can have arrived, follows no
-// redirect with a token in hand, and paces the opening of sockets, for which the SDK has no brake.
+// transport carries every call to Slack, each when its turn has come. It knows of each failure whether the request can have
+// arrived, and follows no redirect with a token in hand.
 type transport struct {
 	base   *url.URL
 	client *http.Client
-	opens  *rate.Limiter
+	pace   *pace
 	watch  bot.Observer
 }
 
-func newTransport(base *url.URL, watch bot.Observer) *transport {
+func newTransport(base *url.URL, pace *pace, watch bot.Observer) *transport {
 	return &transport{
-		base: base, watch: watch,
+		base: base, pace: pace, watch: watch,
 		client: &http.Client{
 			Timeout:       callTimeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		opens: rate.NewLimiter(rate.Every(openEvery), openBurst),
 	}
 }
 
@@ -58,14 +51,16 @@ func (e *callError) Unwrap() error { return e.err }
 
 // Do is what the SDK calls.
 func (t *transport) Do(r *http.Request) (*http.Response, error) {
-	if strings.HasSuffix(r.URL.Path, "/apps.connections.open") {
-		if err := t.opens.Wait(r.Context()); err != nil {
-			return nil, &callError{err: err}
-		}
+	method := t.method(r.URL)
+	if err := t.pace.turn(r.Context(), method); err != nil {
+		return nil, err
 	}
 	began := time.Now()
 	resp, err := t.call(r)
-	t.watch.Called(agency.Slack, t.method(r.URL), outcome(resp, err), time.Since(began))
+	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
+		t.pace.refused(method, retryAfter(resp.Header))
+	}
+	t.watch.Called(agency.Slack, method, outcome(resp, err), time.Since(began))
 	return resp, err
 }
 
@@ -76,12 +71,18 @@ func (t *transport) call(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, &callError{reached: connected.Load(), err: scrub(err)}
 	}
-	if resp.StatusCode == http.StatusTooManyRequests {
-		if _, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16); err != nil {
-			resp.Header.Set("Retry-After", "1") // the SDK gives up on any other form
-		}
-	}
 	return resp, nil
+}
+
+// retryAfter is for how long a method is not to be called. What is not a number of seconds becomes one: the SDK gives up on any
+// other form, and to call at once would only be refused again.
+func retryAfter(h http.Header) time.Duration {
+	seconds, err := strconv.ParseUint(h.Get("Retry-After"), 10, 16)
+	if err != nil || seconds == 0 {
+		seconds = 1
+		h.Set("Retry-After", "1")
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 // method is what is called, for those who count: an address outside the Web API is somebody's response_url.

@@ -370,7 +370,8 @@ func TestDetailGoesIntoTheThreadOnceWhateverHappens(t *testing.T) {
 				t.Fatalf("a message whose thread failed: %q, %v", id, err)
 			}
 			for range 2 { // the second time there is nothing left to do
-				if err := o.Complete(t.Context(), id, d); err != nil {
+				time.Sleep(sendError(err).Wait)
+				if err = o.Complete(t.Context(), id, d); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -50,7 +50,8 @@ func write(mode, folder string) error {
 	}
 	commit := func(key string) error {
 		return s.Write(context.Background(), func(tx agency.Tx) error {
-			return tx.InsertPress(agency.Press{Key: key, Who: agency.System, Command: "seller onboard", Answer: strings.Repeat("yes ", 5_000)})
+			_, err := tx.ClaimPress(agency.Press{Key: key, Who: agency.System, Command: "seller onboard", Answer: strings.Repeat("yes ", 5_000)})
+			return err
 		})
 	}
 	if mode == "normal" { // as the desk must not do it
@@ -89,7 +90,8 @@ func copyDesk(mode, folder string) error {
 		return err
 	}
 	err = s.Write(context.Background(), func(tx agency.Tx) error {
-		return tx.InsertPress(agency.Press{Key: "press", Who: agency.System, Command: "seller onboard", Answer: "yes"})
+		_, err := tx.ClaimPress(agency.Press{Key: "press", Who: agency.System, Command: "seller onboard", Answer: "yes"})
+		return err
 	})
 	if err != nil {
 		return err

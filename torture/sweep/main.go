@@ -2,6 +2,7 @@
 // outside that what was answered is stored, that no post is lost or doubled, and that nothing is half-written.
 //
 //	go run ./torture/sweep -points 3000               kill at up to 3,000 system calls
+//	go run ./torture/sweep -points all                kill at each system call, once
 //	go run ./torture/sweep -points 300 -fault eio     one write or sync fails
 //	go run ./torture/sweep -points 300 -fault enospc  the disk is full, for a moment
 //
@@ -16,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -47,7 +49,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return scenario(ctx, args[1], n)
 	}
 	flags := flag.NewFlagSet("sweep", flag.ContinueOnError)
-	limit := flags.Int("points", 3000, "how many system calls to strike, spread evenly over all there are")
+	limit := 3000
+	flags.Func("points", "how many system calls to strike, spread evenly over all there are (3000), or all: each once", func(word string) (err error) {
+		limit, err = howMany(word)
+		return err
+	})
 	name := flags.String("fault", "kill", "kill, eio, eio-stays, enospc or enospc-stays")
 	folder := flags.String("folder", "", "where to work; empty: a temporary folder")
 	if err := flags.Parse(args); err != nil {
@@ -57,7 +63,19 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return runSweep(ctx, program, *folder, *name, *limit, out)
+	return runSweep(ctx, program, *folder, *name, limit, out)
+}
+
+// howMany reads how many points are to be struck.
+func howMany(word string) (int, error) {
+	if word == "all" {
+		return math.MaxInt, nil
+	}
+	n, err := strconv.Atoi(word)
+	if err != nil || n < 1 {
+		return 0, errors.New("write a number, or all")
+	}
+	return n, nil
 }
 
 // sweep is the set-up that all points share.

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// CI strikes a few points of each fault; `go test ./torture/sweep -args -sweep 3000` strikes that many.
-var many = flag.Int("sweep", 0, "how many points to strike with each fault; 0: a hundred kills, a few of the rest")
+// CI strikes a few points of each fault; `go test -timeout 4h ./torture/sweep -args -sweep 3000` strikes that many.
+var many = flag.String("sweep", "", "how many points to strike with each fault, or all; empty: a hundred kills, a few of the rest")
 
 func needStrace(t *testing.T) {
 	t.Helper()
@@ -25,18 +25,66 @@ func needStrace(t *testing.T) {
 	}
 }
 
+func buildSweep(t *testing.T) (program string) {
+	t.Helper()
+	program = filepath.Join(t.TempDir(), "sweep")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("building the sweep: %v\n%s", err, out)
+	}
+	return program
+}
+
+// TestAllPointsAreEachStruckOnce lists the points of every fault: all of them, each once, and evenly fewer where fewer are asked for.
+func TestAllPointsAreEachStruckOnce(t *testing.T) {
+	needStrace(t)
+	s, err := newSweep(t.Context(), buildSweep(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	every, err := howMany("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range faults {
+		all, err := s.points(t.Context(), f, every)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := map[string]int{}
+		for _, p := range all {
+			if p.n != last[p.call]+1 || p.fault.name != f.name {
+				t.Fatalf("after %s %d comes %s", p.call, last[p.call], p)
+			}
+			last[p.call] = p.n
+		}
+		for _, call := range f.calls {
+			if call == "pwrite64" && last[call] < 100 {
+				t.Errorf("%s strikes %d of %s", f.name, last[call], call)
+			}
+		}
+		t.Logf("%s: %d points", f.name, len(all))
+		for _, limit := range []int{len(all), len(all) / 2} {
+			some, err := s.points(t.Context(), f, limit)
+			if err != nil || len(some) != limit {
+				t.Errorf("%s: %d of %d points, %v", f.name, len(some), limit, err)
+			}
+		}
+	}
+}
+
 // TestEveryFaultKeepsThePromises builds the program, so that the desk that is struck runs without the race detector: under
 // strace that takes minutes.
 func TestEveryFaultKeepsThePromises(t *testing.T) {
 	needStrace(t)
-	program := filepath.Join(t.TempDir(), "sweep")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building the sweep: %v\n%s", err, out)
-	}
+	program := buildSweep(t)
 	for name, points := range map[string]int{"kill": 100, "eio": 20, "eio-stays": 10, "enospc": 30, "enospc-stays": 10} {
 		t.Run(name, func(t *testing.T) {
-			if *many > 0 {
-				points = *many
+			if *many != "" {
+				n, err := howMany(*many)
+				if err != nil {
+					t.Fatal(err)
+				}
+				points = n
 			}
 			var out strings.Builder
 			err := runSweep(t.Context(), program, t.TempDir(), name, points, &out)

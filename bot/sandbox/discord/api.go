@@ -155,7 +155,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	log.Route = rt.method + " " + rt.path
 	c := &call{route: rt, vars: vars, query: r.URL.Query(), base: "http://" + r.Host}
 	f := s.faultFor(log.Route, vars["channel"])
-	if s.faultBefore(w, &log, f) {
+	if s.faultBefore(w, rt, &log, f) {
 		return
 	}
 	out, err := s.handle(w, r, c, body)

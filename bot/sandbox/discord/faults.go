@@ -41,13 +41,15 @@ func (s *Server) faultFor(route, channel string) Fault {
 }
 
 // faultBefore plays the faults that strike before the route runs.
-func (s *Server) faultBefore(w http.ResponseWriter, log *Request, f Fault) bool {
+func (s *Server) faultBefore(w http.ResponseWriter, rt *route, log *Request, f Fault) bool {
 	if f.Wait == 0 {
 		f.Wait = time.Second
 	}
 	var err error
 	switch f.Kind {
 	case FaultRateLimited:
+		n, _ := rt.limit.rate()
+		announce(w, rt, n, 0, s.o.Real(), f.Wait)
 		err = wait{f.Wait, false, "user"}
 	case FaultGlobalLimit:
 		err = wait{f.Wait, true, "global"}

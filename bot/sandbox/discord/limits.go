@@ -123,16 +123,21 @@ func (s *Server) paced(w http.ResponseWriter, c *call) wait {
 		s.pace.buckets[key] = b
 	}
 	left, after := b.take(n, span, now)
-	h := w.Header()
-	h.Set("X-RateLimit-Limit", strconv.Itoa(n))
-	h.Set("X-RateLimit-Remaining", strconv.Itoa(left))
-	h.Set("X-RateLimit-Reset", strconv.FormatFloat(float64(b.until.UnixMilli())/1000, 'f', 3, 64))
-	h.Set("X-RateLimit-Reset-After", strconv.FormatFloat(math.Ceil(b.until.Sub(now).Seconds()*1000)/1000, 'f', 3, 64))
-	h.Set("X-RateLimit-Bucket", bucketName(c.route))
+	announce(w, c.route, n, left, now, b.until.Sub(now))
 	if after > 0 {
 		return wait{after, false, "user"}
 	}
 	return wait{}
+}
+
+// announce sets the headers of a bucket: how many calls it takes, how many are left, and when it is empty again.
+func announce(w http.ResponseWriter, r *route, n, left int, now time.Time, after time.Duration) {
+	h := w.Header()
+	h.Set("X-RateLimit-Limit", strconv.Itoa(n))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(left))
+	h.Set("X-RateLimit-Reset", strconv.FormatFloat(float64(now.Add(after).UnixMilli())/1000, 'f', 3, 64))
+	h.Set("X-RateLimit-Reset-After", strconv.FormatFloat(math.Ceil(after.Seconds()*1000)/1000, 'f', 3, 64))
+	h.Set("X-RateLimit-Bucket", bucketName(r))
 }
 
 // bucketName is opaque and the same for all channels of a route.

@@ -268,9 +268,6 @@ func (s *Server) messageObject(m *Message) object {
 	if !m.Edited.IsZero() {
 		o["edited_timestamp"] = stamp(m.Edited)
 	}
-	if m.Nonce != nil {
-		o["nonce"] = m.Nonce
-	}
 	if m.ReplyTo != "" {
 		o["type"] = 19
 		o["message_reference"] = object{"type": 0, "channel_id": m.Channel, "message_id": m.ReplyTo}
@@ -294,6 +291,17 @@ func nonNil(l list) list {
 	return l
 }
 
+// created is a message as the answer to its creation and MESSAGE_CREATE show it: with the nonce with which it came. It is
+// in nothing that is read back later. Discord's reference promises the nonce for the event alone, and clients document that a
+// message which is fetched has lost it (discord.js on Message.nonce, discord.py in issue 2451). Callers hold mu.
+func (s *Server) created(m *Message) object {
+	o := s.messageObject(m)
+	if m.Nonce != nil {
+		o["nonce"] = m.Nonce
+	}
+	return o
+}
+
 // announce sends a message event, without the content for an application that may not
 // read it. Ephemeral messages are announced to nobody. Callers hold mu.
 func (s *Server) announce(event string, ch *channel, m *Message) {
@@ -301,6 +309,9 @@ func (s *Server) announce(event string, ch *channel, m *Message) {
 		return
 	}
 	o := s.messageObject(m)
+	if event == "MESSAGE_CREATE" {
+		o = s.created(m)
+	}
 	if ch.Kind != DirectTalk {
 		o["guild_id"] = s.o.Guild.ID
 		if u := s.member(m.Author); u != nil {

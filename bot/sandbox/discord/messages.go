@@ -35,8 +35,12 @@ func (s *Server) createMessage(c *call) (answer, error) {
 	if err := s.mayAttach(ch, d); err != nil {
 		return answer{}, err
 	}
-	if old := s.sameNonce(ch, key, flag(c.body, "enforce_nonce")); old != nil {
-		return answer{body: s.messageObject(old)}, nil
+	if before := s.sameNonce(key, flag(c.body, "enforce_nonce")); before != "" {
+		old := ch.find(before)
+		if old == nil { // deleted: nothing is made in its place (discord-api-docs, pull request 6647)
+			return answer{}, refuse(10008)
+		}
+		return answer{body: s.created(old)}, nil
 	}
 	reply, err := s.replyTo(ch, c.body)
 	if err != nil {
@@ -51,7 +55,7 @@ func (s *Server) createMessage(c *call) (answer, error) {
 	if key != "" {
 		s.nonces[key] = nonce{m.ID, s.o.Real()}
 	}
-	return answer{body: s.messageObject(m)}, nil
+	return answer{body: s.created(m)}, nil
 }
 
 // writable finds a channel in which the application may post. Callers hold mu.
@@ -97,19 +101,14 @@ func nonceKey(ch *channel, body object) (string, error) {
 	return ch.ID + "\x00" + n, nil
 }
 
-// sameNonce finds the message that was posted with this nonce a moment ago, if the
+// sameNonce is the id of the message that was posted with this nonce a moment ago, if the
 // request asks for it. Callers hold mu.
-func (s *Server) sameNonce(ch *channel, key string, enforce bool) *Message {
-	now := s.o.Real()
-	for k, n := range s.nonces {
-		if now.Sub(n.at) > s.o.Windows.Nonce {
-			delete(s.nonces, k)
-		}
+func (s *Server) sameNonce(key string, enforce bool) string {
+	n := s.nonces[key]
+	if !enforce || key == "" || s.o.Real().Sub(n.at) > s.o.Windows.Nonce {
+		return ""
 	}
-	if !enforce || key == "" {
-		return nil
-	}
-	return ch.find(s.nonces[key].message)
+	return n.message
 }
 
 func (s *Server) replyTo(ch *channel, body object) (string, error) {

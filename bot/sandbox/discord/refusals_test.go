@@ -97,6 +97,12 @@ func TestMessagesAreRefusedAsDiscordRefusesThem(t *testing.T) {
 			v2(list{object{"type": 17, "components": textsOf(20, 1)}, object{"type": 17, "components": textsOf(19, 1)}}),
 			"components", "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED",
 		},
+		"ids of their own":      {v2(numberedTexts(1<<31-1, 7)), "", ""},
+		"the same id twice":     {v2(numberedTexts(7, 7)), "components.1.id", "COMPONENT_ID_DUPLICATED"},
+		"the same id inside":    {v2(list{object{"type": 17, "id": 7, "components": numberedTexts(7)}}), "components.0.components.0.id", "COMPONENT_ID_DUPLICATED"},
+		"ids of zero":           {v2(numberedTexts(0, 0)), "", ""},
+		"an id below zero":      {v2(numberedTexts(-1)), "components.0.id", "NUMBER_TYPE_MIN"},
+		"an id of 33 bits":      {v2(numberedTexts(1 << 31)), "components.0.id", "NUMBER_TYPE_MAX"},
 		"a container in one":    {v2(list{object{"type": 17, "components": list{object{"type": 17, "components": textsOf(1, 1)}}}}), "components.0.components.0.type", "UNION_TYPE_CHOICES"},
 		"a section":             {v2(list{object{"type": 9, "components": textsOf(1, 1), "accessory": buttons(1)[0]}}), "", ""},
 		"a section without":     {v2(list{object{"type": 9, "components": textsOf(1, 1)}}), "components.0.accessory", "BASE_TYPE_REQUIRED"},
@@ -125,6 +131,14 @@ func many(n int, o object) list {
 	var out list
 	for range n {
 		out = append(out, o)
+	}
+	return out
+}
+
+// numberedTexts are texts with integer ids.
+func numberedTexts(ids ...int) (out list) {
+	for _, id := range ids {
+		out = append(out, object{"type": 10, "content": "x", "id": id})
 	}
 	return out
 }

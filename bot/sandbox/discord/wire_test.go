@@ -46,9 +46,35 @@ func TestANonceIsRememberedForAFewMinutes(t *testing.T) {
 	if n := len(s.Messages(general, "")); n != 4 {
 		t.Errorf("%d messages", n)
 	}
-	_, history := api(t, base, "GET", "/channels/"+general+"/messages", nil)
-	if str(asObjects(items(history, ""))[3], "nonce") != "n1" {
-		t.Error("the history does not carry the nonce")
+	api(t, base, "DELETE", "/channels/"+general+"/messages/"+post(general, "n3", true), nil)
+	status, gone := api(t, base, "POST", "/channels/"+general+"/messages", object{"content": "x", "nonce": "n3", "enforce_nonce": true})
+	if status != 404 || intOr(gone, "code", 0) != 10008 {
+		t.Errorf("the nonce of a deleted message is answered with %d %v", status, gone)
+	}
+}
+
+// TestANonceIsNotReadBack shows it to whoever creates the message and to who hears of it, and to nobody who asks later.
+func TestANonceIsNotReadBack(t *testing.T) {
+	t.Parallel()
+	_, base := start(t, testOptions())
+	l := dial(t, base)
+	l.identify(intentMessages)
+	path := "/channels/" + general + "/messages"
+	_, m := api(t, base, "POST", path, object{"content": "x", "nonce": "n1", "enforce_nonce": true})
+	if str(m, "nonce") != "n1" {
+		t.Errorf("the answer is %v", m)
+	}
+	if f := l.next(); f.Type != "MESSAGE_CREATE" || str(f.Data.(object), "nonce") != "n1" {
+		t.Errorf("heard of as %+v", f)
+	}
+	_, edited := api(t, base, "PATCH", path+"/"+str(m, "id"), object{"content": "y"})
+	update, _ := l.next().Data.(object)
+	_, one := api(t, base, "GET", path+"/"+str(m, "id"), nil)
+	_, all := api(t, base, "GET", path, nil)
+	for what, o := range map[string]object{"the edit": edited, "the event of it": update, "the message": one, "the history": asObjects(items(all, ""))[0]} {
+		if _, there := o["nonce"]; there || str(o, "id") != str(m, "id") {
+			t.Errorf("%s carries the nonce: %v", what, o)
+		}
 	}
 }
 
