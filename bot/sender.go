@@ -67,7 +67,7 @@ type Sender struct {
 
 	wake    chan struct{}
 	latest  time.Time // that the clock has shown
-	setBack time.Time // what it showed when it was last set back: how long ago something was that was written until then is not known
+	setBack time.Time // what it showed when it was set back, at most: how long ago that was which was written until then is not known
 	untold  *untold
 }
 
@@ -193,8 +193,8 @@ func (s *Sender) claim(ctx context.Context, limit int, full ...agency.Platform) 
 	ctx, stop := context.WithTimeout(ctx, claimTimeout)
 	defer stop()
 	now := s.Clock()
-	if now.Before(s.latest) && s.setBack.Before(s.latest) {
-		s.setBack = s.latest
+	if last := s.latest.Add(sendTimeout); now.Before(s.latest) && s.setBack.Before(last) {
+		s.setBack = last
 	}
 	s.latest = now
 	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit, on...)

@@ -125,9 +125,7 @@ func orGone(err error, code string) error {
 // send checks what is promised about sending where nobody can know: once, once more by itself, and once more for each
 // decision of a person.
 func (s *scene) send(d bot.Delivery) {
-	if s.sends[d.RowID]++; s.sends[d.RowID] == 1 {
-		s.firstSend[d.RowID] = time.Now()
-	}
+	s.sends[d.RowID]++
 	if n := s.sends[d.RowID]; d.To.Channel[0] == 'D' && n > 2+s.decisions[d.RowID] && !s.deleted[d.To.Channel] && !s.taken[d.RowID] {
 		s.complain("row %d was sent %d times to %s after %d decisions of a person", d.RowID, n, d.To.Channel, s.decisions[d.RowID])
 	}
@@ -142,7 +140,7 @@ func (s *scene) take(d bot.Delivery) string {
 	p := &post{shown: shown{id: fmt.Sprint(d.To.Channel, "/", len(s.posts)+1), channel: d.To.Channel, thread: d.ThreadID, row: d.RowID}, at: time.Now(), whole: d.Kind != "long"}
 	p.ref, p.version, p.flagged = read(d.Message)
 	switch n := len(before); {
-	case n == 0 || s.taken[d.RowID]:
+	case n == 0 || s.taken[d.RowID] || s.deleted[d.To.Channel] && d.To.Channel[0] != 'C': // what was deleted is posted anew, beside a copy that nobody knew of
 	case d.To.Channel[0] == 'C':
 		s.complain("row %d is doubled in %s", d.RowID, d.To.Channel)
 	case !p.flagged:

@@ -153,8 +153,8 @@ func (s *scene) watch(done <-chan struct{}) {
 		unlock := s.lock()
 		long := func(r *replica) bool { return time.Since(r.since) > 30*time.Second }
 		for _, row := range held {
-			c := s.claims[row]
-			if time.Since(c.at) > 30*time.Second && !s.jumped(time.Now().Add(-30*time.Second)) && !s.setBack(c.at) && slices.ContainsFunc(s.replicas, long) {
+			c, seen := s.claims[row]
+			if seen && time.Since(c.at) > 30*time.Second && !s.jumped(time.Now().Add(-30*time.Second)) && !s.setBack(c.at) && slices.ContainsFunc(s.replicas, long) {
 				s.complain("row %d lies in the hands of %s for %s", row, c.by.name, time.Since(c.at))
 			}
 		}

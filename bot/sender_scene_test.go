@@ -30,8 +30,8 @@ type scene struct {
 	state    map[string]int
 
 	posts     []*post
-	calls     map[string]int // how many there were of a row and a kind
-	firstSend map[int64]time.Time
+	calls     map[string]int         // how many there were of a row and a kind
+	claimedAt map[int64]time.Time    // for the first time
 	sends     map[int64]int          // how often a row may have reached its platform
 	under     map[agency.Address]int // posts on their way
 	claims    map[int64]claimed      // per row: the newest claim that has not come to its end
@@ -69,7 +69,7 @@ type post struct {
 }
 
 func newScene(seed uint64) *scene {
-	return &scene{box: &memory{helper: helper}, seed: seed, state: map[string]int{}, calls: map[string]int{}, firstSend: map[int64]time.Time{}, sends: map[int64]int{}, under: map[agency.Address]int{},
+	return &scene{box: &memory{helper: helper}, seed: seed, state: map[string]int{}, calls: map[string]int{}, claimedAt: map[int64]time.Time{}, sends: map[int64]int{}, under: map[agency.Address]int{},
 		claims: map[int64]claimed{}, highest: map[string]int64{}, wasOut: map[int64]bool{}, decisions: map[int64]int{}, forgotten: map[string]bool{},
 		deleted: map[string]bool{}, taken: map[int64]bool{}, gaveUp: map[standing]bool{}, notes: map[string]bool{}, shown: map[standing]bool{}, began: time.Now()}
 }
@@ -215,6 +215,9 @@ func (r *replica) ClaimOutgoing(ctx context.Context, sender string, now, lost ag
 	defer r.lock()()
 	for _, d := range list {
 		before, open := r.claims[d.ID]
+		if d.Attempt == 1 {
+			r.claimedAt[d.ID] = time.Now()
+		}
 		r.tell("%s claims row %d, attempt %d: %s %s to %s, unknown %v, flagged %v", r.name, d.ID, d.Attempt, d.Kind, d.Ref, d.To.Channel, d.UnknownAt != 0, d.Repeated)
 		if open && time.Since(before.at) < 20*time.Second && !before.by.dead() {
 			if !r.jumped(before.at) {
@@ -224,7 +227,7 @@ func (r *replica) ClaimOutgoing(ctx context.Context, sender string, now, lost ag
 				r.taken[d.ID] = true
 			}
 		}
-		if slices.ContainsFunc(r.jumps, func(j jump) bool { return j.by < 0 && j.at.After(r.firstSend[d.ID]) && j.at.Before(r.since) }) {
+		if slices.ContainsFunc(r.jumps, func(j jump) bool { return j.by < 0 && j.at.After(r.claimedAt[d.ID]) && j.at.Before(r.since) }) {
 			r.taken[d.ID] = true // how old it is, this replica cannot know
 		}
 		r.claims[d.ID] = claimed{r, time.Now()}
@@ -313,6 +316,9 @@ type trip struct {
 
 // travel takes a call to its platform, or not.
 func (r *replica) travel(ctx context.Context, row int64, call string) trip {
+	if r.dead() {
+		return trip{err: errDead}
+	}
 	m, after := r.fate(row, call)
 	if m != hangsBefore {
 		select {
