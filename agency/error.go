@@ -75,13 +75,8 @@ func refuse(code Code, format string, args []any) error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// Passing says that what failed may go well when it is tried again: something does not answer at the moment, or did not say
-// how it ended. A cause with a method Final that says true does not pass in this process: its disk failed.
-func Passing(err error) bool {
+// Final says that this process writes nothing any more: the cause has a method Final that says true, as of a disk that failed.
+func Final(err error) bool {
 	var cause interface{ Final() bool }
-	if err == nil || errors.As(err, &cause) && cause.Final() {
-		return false
-	}
-	code := CodeOf(err)
-	return code == CodeUnavailable || code == CodeUncertain
+	return errors.As(err, &cause) && cause.Final()
 }

@@ -96,16 +96,18 @@ func (d *Desk) Redraw(kind, ref string) error { return d.redrawCard(kind, ref) }
 // Delivery is an outgoing message in the hands of a sender.
 type Delivery struct {
 	Outgoing
-	Claim     string  // who has claimed it; with Attempt it is the claim's fence: what a later claim took is not ours to end
-	Attempt   int     // 1 the first time
-	Tries     int     // attempts that count towards giving up; a platform's "wait" does not
-	UnknownAt Instant // real time of the first attempt whose outcome nobody knows; zero: every outcome is known
-	Repeated  bool    // it was sent again although it may have been out: flagged, and not done twice
-	MessageID string  // it is posted, but what belongs in its thread is not yet
-	CardID    string  // where the card already is; empty: post it
-	ThreadID  string  // the message in whose thread a note goes; empty: the channel
-	PostedAt  Instant // real time when the channel's last message went out, whoever posted it; zero: not known
-	GivenUp   Instant // when it was given up before a person put it back; zero: never, or it has been repeated since
+	Claim     string        // who has claimed it; with Attempt it is the claim's fence: what a later claim took is not ours to end
+	Attempt   int           // 1 the first time
+	Tries     int           // attempts that count towards giving up; a platform's "wait" does not
+	UnknownAt Instant       // real time of the first attempt whose outcome nobody knows; zero: every outcome is known. With a MessageID it is the next page's
+	Repeated  bool          // it was sent again although it may have been out: flagged, and not done twice
+	MessageID string        // it is posted, but what belongs in its thread is not yet
+	Pages     int           // of its thread that are out
+	WaitMore  time.Duration // a platform asked to wait so much longer: give it back, untried
+	CardID    string        // where the card already is; empty: post it
+	ThreadID  string        // the message in whose thread a note goes; empty: the channel
+	PostedAt  Instant       // real time when the channel's last message went out, whoever posted it; zero: not known
+	GivenUp   Instant       // when it was given up before a person put it back; zero: never, or it has been repeated since
 }
 
 // Retry is how a delivery goes back to the outbox.
@@ -117,6 +119,8 @@ type Retry struct {
 	Repeated  bool
 	MessageID string
 	GivenUp   Instant
+	Pages     int
+	WaitMore  time.Duration // beyond Due, which is never far away: a clock that is set back would draw it out
 }
 
 // Undelivered is a message that was given up, or one that was sent again although nobody knew its first outcome.
@@ -182,7 +186,7 @@ func (d *Desk) ParkOutgoing(m Delivery, code, trouble string) (bool, error) {
 	return true, nil
 }
 
-// helpers is who is told of trouble with a channel, where they can be reached on Slack.
+// helpers is who is told of trouble with a channel: the owners of its subscriptions, or else the admins.
 func (d *Desk) helpers(of Address) ([]Address, error) {
 	here, err := d.tx.SubscriptionsAt(of)
 	if err != nil {
@@ -194,32 +198,64 @@ func (d *Desk) helpers(of Address) ([]Address, error) {
 			people = append(people, s.Owner)
 		}
 	}
+	var list []Address
 	if len(people) == 0 {
-		all, err := d.tx.Members()
-		if err != nil {
+		if people, list, err = d.admins(of); err != nil {
 			return nil, err
 		}
-		for _, m := range all {
-			if slices.Contains(m.Roles, Admin) {
-				people = append(people, m.ID)
-			}
-		}
 	}
-	var list []Address
 	for _, id := range people {
 		known, err := d.tx.Identities(id)
 		if err != nil {
 			return nil, err
 		}
-		for _, who := range known {
-			to := Address{Platform: who.Platform, Workspace: who.Workspace, Channel: who.User}
-			if to != of {
-				list = append(list, to)
-				break
-			}
+		if to, ok := elsewhere(known, of); ok && !slices.Contains(list, to) {
+			list = append(list, to)
 		}
 	}
 	return list, nil
+}
+
+// admins are the people with the role, or else those whom the settings name: who has never been here has no record, but an
+// address.
+func (d *Desk) admins(of Address) (people []MemberID, unmet []Address, err error) {
+	all, err := d.tx.Members()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, m := range all {
+		if slices.Contains(m.Roles, Admin) {
+			people = append(people, m.ID)
+		}
+	}
+	if len(people) > 0 {
+		return people, nil, nil
+	}
+	for _, who := range d.Settings.Admins {
+		m, met, err := d.tx.MemberByIdentity(who)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case !met && personal(who) != of:
+			unmet = append(unmet, personal(who))
+		case met && !slices.Contains(people, m.ID):
+			people = append(people, m.ID)
+		}
+	}
+	return people, unmet, nil
+}
+
+// elsewhere is where a person can be reached who is told of trouble with an address: not there, and on Slack if they are there;
+// nobody looks for a message at a terminal.
+func elsewhere(known []Identity, of Address) (to Address, ok bool) {
+	for _, on := range []Platform{Slack, Discord, ""} {
+		for _, who := range known {
+			if to = personal(who); to != of && (on == "" || who.Platform == on) {
+				return to, true
+			}
+		}
+	}
+	return Address{}, false
 }
 
 // repeatsShown is how far back a message that was sent again is worth showing.

@@ -133,6 +133,9 @@ type Delivery struct {
 	Kind     string // the outbox row's kind and id travel with the message, so that it can be found again
 	RowID    int64
 	ThreadID string    // post in the thread of this message; empty: in the channel
+	Pages    int       // of its thread that are out, for a Completer
+	Doubt    bool      // the page behind those may be out too
+	Repeats  bool      // that page may have come before: it says so
 	LastPost time.Time // when the channel's last message went out, whoever posted it: for a Pacer
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"liaison/agency"
 )
@@ -24,9 +25,10 @@ type memory struct {
 type memo struct {
 	agency.Outgoing
 	state, claim, messageID, code, trouble string
-	attempts, tries                        int
+	attempts, tries, pages                 int
 	repeated                               bool
 	due, claimedAt, unknownAt, endedAt     agency.Instant
+	waitMore                               time.Duration
 	postedAt                               agency.Instant
 }
 
@@ -88,7 +90,7 @@ const (
 	dueAhead   = 20 * 60_000
 )
 
-func (m *memory) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) (list []agency.Delivery, err error) {
+func (m *memory) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, on ...agency.Platform) (list []agency.Delivery, err error) {
 	defer m.lock()()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -107,7 +109,7 @@ func (m *memory) ClaimOutgoing(ctx context.Context, sender string, now, lost age
 	}
 	for _, r := range m.rows {
 		due := r.due <= now || r.due > now+dueAhead
-		if first[r.To] != r || busy[r.To] || !due || len(list) >= limit || slices.Contains(but, r.To.Platform) {
+		if first[r.To] != r || busy[r.To] || !due || len(list) >= limit || len(on) > 0 && !slices.Contains(on, r.To.Platform) {
 			continue
 		}
 		r.state, r.claim, r.claimedAt = "sending", sender, now
@@ -136,7 +138,7 @@ func (m *memory) releaseLost(now, lost agency.Instant) {
 
 func (m *memory) delivery(r *memo) agency.Delivery {
 	d := agency.Delivery{Outgoing: r.Outgoing, Claim: r.claim, Attempt: r.attempts, Tries: r.tries, UnknownAt: r.unknownAt, Repeated: r.repeated,
-		MessageID: r.messageID, GivenUp: r.endedAt}
+		MessageID: r.messageID, GivenUp: r.endedAt, Pages: r.pages, WaitMore: r.waitMore}
 	for _, other := range m.rows {
 		if other.To == r.To {
 			d.PostedAt = max(d.PostedAt, other.postedAt)
@@ -211,7 +213,7 @@ func (m *memory) OutgoingLater(ctx context.Context, d agency.Delivery, t agency.
 			m.remove(m.waits(r.card()))
 		}
 		r.state, r.due, r.code, r.trouble, r.tries, r.unknownAt = "waiting", t.Due, t.Code, t.Code, t.Tries, t.UnknownAt
-		r.repeated, r.messageID, r.endedAt = t.Repeated, t.MessageID, t.GivenUp
+		r.repeated, r.messageID, r.endedAt, r.pages, r.waitMore = t.Repeated, t.MessageID, t.GivenUp, t.Pages, t.WaitMore
 		if t.MessageID != "" {
 			r.postedAt = now
 		}
@@ -306,7 +308,7 @@ func (t memoryTx) ParkOutgoing(d agency.Delivery, code, trouble string, at agenc
 		return false, nil
 	}
 	r.state, r.code, r.trouble, r.tries, r.endedAt = "parked", code, trouble, d.Tries, at
-	r.unknownAt, r.repeated, r.messageID = d.UnknownAt, d.Repeated, d.MessageID
+	r.unknownAt, r.repeated, r.messageID, r.pages = d.UnknownAt, d.Repeated, d.MessageID, d.Pages
 	if d.MessageID != "" && d.Mode == agency.Card {
 		t.m.place(r.card(), d.MessageID)
 	}

@@ -113,14 +113,14 @@ func (w *twins) unnumbered(list []agency.Delivery) []agency.Delivery {
 }
 
 func (w *twins) claim() {
-	var but []agency.Platform
-	if rapid.IntRange(0, 3).Draw(w.T, "one platform is full") == 0 {
-		but = []agency.Platform{rapid.SampledFrom([]agency.Platform{agency.Slack, agency.Discord}).Draw(w.T, "full")}
+	var on []agency.Platform
+	if rapid.IntRange(0, 3).Draw(w.T, "on one platform") == 0 {
+		on = []agency.Platform{rapid.SampledFrom([]agency.Platform{agency.Slack, agency.Discord}).Draw(w.T, "platform")}
 	}
 	var answers [2]any
 	sender := rapid.SampledFrom([]string{"one", "two"}).Draw(w.T, "sender")
 	for i, box := range w.boxes {
-		list, err := box.ClaimOutgoing(context.Background(), sender, w.now, w.now-20_000, 100, but...)
+		list, err := box.ClaimOutgoing(context.Background(), sender, w.now, w.now-20_000, 100, on...)
 		w.must(err)
 		list = order(list)
 		answers[i] = w.unnumbered(list)
@@ -141,7 +141,8 @@ func (w *twins) end() {
 	id := rapid.SampledFrom([]string{"", d.MessageID, d.CardID, out}).Draw(w.T, "message")
 	known := agency.Retry{Due: w.now + agency.Instant(rapid.SampledFrom([]int{0, 500, 40_000, 21 * 60_000}).Draw(w.T, "due")), Code: "x",
 		Tries: d.Tries + rapid.IntRange(0, 1).Draw(w.T, "counts"), UnknownAt: rapid.SampledFrom([]agency.Instant{0, d.UnknownAt, w.now}).Draw(w.T, "unknown"),
-		Repeated: rapid.Bool().Draw(w.T, "repeated"), MessageID: id, GivenUp: rapid.SampledFrom([]agency.Instant{0, d.GivenUp}).Draw(w.T, "given up")}
+		Repeated: rapid.Bool().Draw(w.T, "repeated"), MessageID: id, GivenUp: rapid.SampledFrom([]agency.Instant{0, d.GivenUp}).Draw(w.T, "given up"),
+		Pages: rapid.IntRange(0, 3).Draw(w.T, "pages"), WaitMore: rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(w.T, "wait more")}
 	ways := map[string]func(asked, agency.Delivery) (any, error){
 		"sent": func(box asked, d agency.Delivery) (any, error) {
 			return box.OutgoingSent(context.Background(), d, cmp.Or(id, out), w.now)
@@ -155,7 +156,7 @@ func (w *twins) end() {
 			return [2]bool{some, ours}, err
 		},
 		"parked": func(box asked, d agency.Delivery) (ours any, err error) {
-			d.Tries, d.UnknownAt, d.Repeated, d.MessageID = known.Tries, known.UnknownAt, known.Repeated, known.MessageID
+			d.Tries, d.UnknownAt, d.Repeated, d.MessageID, d.Pages = known.Tries, known.UnknownAt, known.Repeated, known.MessageID, known.Pages
 			err = box.Write(context.Background(), func(tx agency.Tx) error { ours, err = tx.ParkOutgoing(d, "x", "why", w.now); return err })
 			return ours, err
 		},

@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"liaison/agency"
@@ -19,7 +18,7 @@ import (
 // Queue is the outbox as the sender needs it. A claimed delivery ends in exactly one of Sent, Later and agency's
 // ParkOutgoing; each reports false when the claim was lost to another sender meanwhile, and then changes nothing.
 type Queue interface {
-	ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) ([]agency.Delivery, error)
+	ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, on ...agency.Platform) ([]agency.Delivery, error)
 	OutgoingSent(ctx context.Context, d agency.Delivery, messageID string, now agency.Instant) (bool, error)
 	OutgoingLater(ctx context.Context, d agency.Delivery, r agency.Retry, now agency.Instant) (bool, error)
 	OutgoingRepeats(ctx context.Context, d agency.Delivery) (bool, error)
@@ -48,7 +47,7 @@ type Repeater interface {
 }
 
 // Completer is a platform that puts a long message's rest into its thread, page by page. Complete posts those that are
-// not there yet.
+// not there yet. Where a page may be out and nobody can look, it posts nothing and answers ErrUnseen.
 type Completer interface {
 	Complete(ctx context.Context, messageID string, d Delivery) error
 }
@@ -66,31 +65,36 @@ type Sender struct {
 	Rest      time.Duration    // a posted card is drawn again when it has rested for so long, but a second after its first change at the latest; zero: at once
 	Idle      time.Duration    // how often it looks when nobody wakes it: retries fall due, other replicas enqueue; zero: a second
 
-	wake       chan struct{}
-	latest     time.Time // that the clock has shown
-	setBack    time.Time // what it showed when it was set back, at most: how long ago that was which was written until then is not known
-	unrecorded int32     // messages that ended, which the records could not be told yet
+	wake    chan struct{}
+	latest  time.Time // that the clock has shown
+	setBack time.Time // what it showed when it was set back, at most: how long ago that was which was written until then is not known
+	untold  *untold
 }
 
 // The sender's patience. A claim that outlives its lease is taken over by another sender, so nothing is posted when less
 // than a whole try is left of it: a process that was stopped for a while and goes on finds its claims gone.
 const (
-	sendTries    = 24               // attempts that count before a message is parked: well over an hour
-	sendLease    = 20 * time.Second // a dead sender's work is with the others within 30 seconds
-	sendTimeout  = 12 * time.Second // one try, pacing included
-	sendGrace    = 9 * time.Second  // to finish what is under way when told to stop
+	sendTries    = 24                      // attempts that count before a message is parked: well over an hour
+	sendLease    = 20 * time.Second        // a dead sender's work is with the others within 30 seconds
+	sendTimeout  = 12 * time.Second        // one try, pacing included
+	sendGrace    = 8 * time.Second         // to finish what is under way when told to stop,
+	stopTime     = 9500 * time.Millisecond // and to tell the records how it ended
 	sendIdle     = time.Second
 	sendAtOnce   = 16 // to one platform
 	longestPause = 5 * time.Minute
-	longestWait  = 15 * time.Minute // a platform that asks for more is asked again; its pace holds what it asked for
+	longestWait  = 15 * time.Minute // at a time: what a platform asks for beyond it is waited for in further turns
 	claimTimeout = 10 * time.Second
 	recordPause  = 250 * time.Millisecond // between tries to write down how a message ended,
 	recordTime   = 2 * time.Minute        // for so long
+	recordSlow   = time.Second            // after which nothing is claimed until it is written down
+	lateWait     = 250 * time.Millisecond // before what came too late for its claim is tried under another
 	settlePause  = 2 * time.Second        // before looking for a message that may be out: platforms index with a delay
 )
 
 // Start prepares the sender; Wake may be called from then on.
-func (s *Sender) Start() { s.wake = make(chan struct{}, 1) }
+func (s *Sender) Start() {
+	s.wake, s.untold = make(chan struct{}, 1), &untold{ends: map[int]time.Time{}}
+}
 
 // Wake tells the sender that there is something to post.
 func (s *Sender) Wake() {
@@ -104,8 +108,10 @@ func (s *Sender) Wake() {
 // delivery runs by itself, and when it ends its channel's next one is claimed.
 func (s *Sender) Run(ctx context.Context) error {
 	idle := cmp.Or(s.Idle, sendIdle)
-	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	work, stop := outlast(ctx, sendGrace)
 	defer stop()
+	tell, giveUp := outlast(ctx, stopTime)
+	defer giveUp()
 	var crew sync.WaitGroup
 	var taken places
 	trouble := Trouble{Log: s.Log, What: "claiming outgoing messages"}
@@ -121,9 +127,9 @@ func (s *Sender) Run(ctx context.Context) error {
 			crew.Go(func() {
 				defer s.Wake()
 				defer taken.add(d.To.Platform, -1)
-				this, posted := taken.begin(d.Delivery)
-				d.MessageID = cmp.Or(d.MessageID, posted)
-				taken.end(d.Delivery, this, s.deliver(work, d))
+				this, earlier := taken.begin(d.Delivery)
+				d.goOn(earlier)
+				taken.end(d.Delivery, this, s.deliver(work, tell, d))
 			})
 		}
 		if len(list) > 0 {
@@ -135,81 +141,14 @@ func (s *Sender) Run(ctx context.Context) error {
 		case <-time.After(idle):
 		}
 	}
-	late := time.AfterFunc(sendGrace, stop)
-	defer late.Stop()
-	crew.Wait()
+	ended := make(chan struct{})
+	go func() { crew.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-tell.Done(): // records that are silent hold nobody up: whoever takes the claim over finds out
+		s.Log.Warn("stopped before the records knew how every message ended", "after", stopTime)
+	}
 	return nil
-}
-
-// places is what is under way: so much to each platform, since one that answers nothing does not take the others' places; and
-// the newest try in each channel.
-type places struct {
-	mu    sync.Mutex
-	taken map[agency.Platform]int
-	tries map[agency.Address]*try
-}
-
-func (p *places) add(to agency.Platform, n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.taken == nil {
-		p.taken = map[agency.Platform]int{}
-	}
-	p.taken[to] += n
-}
-
-// left is how many messages may be claimed, whatever their platform, and the platforms that have no place.
-func (p *places) left() (room int, full []agency.Platform) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	room = sendAtOnce
-	for to, n := range p.taken {
-		if n >= sendAtOnce {
-			full = append(full, to)
-		} else {
-			room = min(room, sendAtOnce-n)
-		}
-	}
-	slices.Sort(full)
-	return room, full
-}
-
-// try is one try of this process.
-type try struct {
-	row    int64
-	ended  chan struct{}
-	posted string // the message's id, when it is out
-}
-
-// begin waits until this process has ended its earlier try in a channel; if that was of the same row, it gives the id that the
-// message is out under. There is one under way when a clock was set: then its claim seems to have run out.
-func (p *places) begin(d agency.Delivery) (this *try, posted string) {
-	this = &try{row: d.ID, ended: make(chan struct{})}
-	p.mu.Lock()
-	if p.tries == nil {
-		p.tries = map[agency.Address]*try{}
-	}
-	earlier := p.tries[d.To]
-	p.tries[d.To] = this
-	p.mu.Unlock()
-	if earlier == nil {
-		return this, ""
-	}
-	<-earlier.ended
-	if earlier.row != d.ID {
-		return this, ""
-	}
-	return this, earlier.posted
-}
-
-func (p *places) end(d agency.Delivery, this *try, posted string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.tries[d.To] == this {
-		delete(p.tries, d.To)
-	}
-	this.posted = posted
-	close(this.ended)
 }
 
 // Step posts one message for each channel that has one waiting, waits for all, and says how many there were.
@@ -218,9 +157,11 @@ func (s *Sender) Step(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	tell, stop := outlast(ctx, sendTimeout)
+	defer stop()
 	var crew sync.WaitGroup
 	for _, d := range list {
-		crew.Go(func() { s.deliver(ctx, d) })
+		crew.Go(func() { s.deliver(ctx, tell, d) })
 	}
 	crew.Wait()
 	return len(list), nil
@@ -231,12 +172,22 @@ type held struct {
 	agency.Delivery
 	until   time.Time // by the wall clock, as the claim is in the records: the other clock stands still while a machine sleeps
 	flagged bool      // this try has flagged it as repeated
+	called  bool      // this try has asked the platform to do something
 }
 
-// claim claims up to so many messages, none of the platforms in but. It claims nothing while the records have not been told
-// what is out: they would take that for lost.
-func (s *Sender) claim(ctx context.Context, limit int, but ...agency.Platform) ([]held, error) {
-	if atomic.LoadInt32(&s.unrecorded) > 0 {
+// claimedAt is the instant of the claim.
+func (d *held) claimedAt() agency.Instant { return agency.InstantOf(d.until.Add(-sendLease)) }
+
+// claim claims up to so many messages, of this process's own platforms alone, without those that are full. It claims nothing
+// while the records have not been told what is out: they would take that for lost.
+func (s *Sender) claim(ctx context.Context, limit int, full ...agency.Platform) ([]held, error) {
+	var on []agency.Platform
+	for _, p := range s.Platforms {
+		if !slices.Contains(full, p.Name()) {
+			on = append(on, p.Name())
+		}
+	}
+	if len(on) == 0 || s.untold.longer(recordSlow) {
 		return nil, nil
 	}
 	ctx, stop := context.WithTimeout(ctx, claimTimeout)
@@ -246,7 +197,7 @@ func (s *Sender) claim(ctx context.Context, limit int, but ...agency.Platform) (
 		s.setBack = last
 	}
 	s.latest = now
-	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit, but...)
+	list, err := s.Queue.ClaimOutgoing(ctx, s.Name, agency.InstantOf(now), agency.InstantOf(now.Add(-sendLease)), limit, on...)
 	out := make([]held, len(list))
 	for i, d := range list {
 		if d.UnknownAt > agency.InstantOf(now) || d.UnknownAt != 0 && d.UnknownAt <= agency.InstantOf(s.setBack) { // how long ago is not known
@@ -257,43 +208,43 @@ func (s *Sender) claim(ctx context.Context, limit int, but ...agency.Platform) (
 	return out, err
 }
 
-// deliver posts one message and records how it ended. It gives the message's id when it is out.
-func (s *Sender) deliver(ctx context.Context, d held) (id string) {
+// deliver posts one message and records how it ended; tell is how long the records may be told. It gives what is out of it.
+func (s *Sender) deliver(ctx, tell context.Context, d held) trace {
 	id, err := s.attempt(ctx, &d)
+	left := d.trace(id, err)
 	Observed(s.Observer).Tried(d.To.Platform, outcomeOf(err), d.Attempt, s.Agency.Now().Sub(d.At.Time()))
 	if d.flagged && (err == nil || sendErrorOf(err).Outcome == Unknown) {
 		Observed(s.Observer).Repeated(d.To.Platform)
 	}
-	ours, err := s.keep(ctx, d, id, err)
+	ours, err := s.keep(tell, d, id, err)
 	switch {
 	case err != nil: // the claim runs out, and whoever takes it over finds out what is posted
 		s.Log.Error("recording how a message ended", "row", d.ID, "err", err)
 	case !ours:
 		s.Log.Warn("a claim was lost to another sender", "row", d.ID, "attempt", d.Attempt)
 	}
-	return id
+	return left
 }
 
-// keep records how a message ended; again, while the records do not answer: of what is out and not recorded it would be
-// unknown whether it is.
+// keep records how a message ended; again, whatever goes wrong with it, unless this process writes nothing any more: of what is
+// out and not recorded it would be unknown whether it is.
 func (s *Sender) keep(ctx context.Context, d held, id string, failure error) (ours bool, err error) {
+	defer s.untold.add()()
 	for began := time.Now(); ; {
 		ours, err = s.record(ctx, d, id, failure)
-		if !agency.Passing(err) || ctx.Err() != nil || time.Since(began) > recordTime {
+		if err == nil || agency.Final(err) || ctx.Err() != nil || time.Since(began) > recordTime {
 			return ours, err
 		}
-		atomic.AddInt32(&s.unrecorded, 1)
 		select {
 		case <-ctx.Done():
 		case <-time.After(recordPause):
 		}
-		atomic.AddInt32(&s.unrecorded, -1)
 	}
 }
 
-// record tells the records how a message ended, even when ctx has ended meanwhile: what is out is out.
+// record tells the records how a message ended.
 func (s *Sender) record(ctx context.Context, d held, id string, failure error) (ours bool, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	if failure == nil {
 		return s.Queue.OutgoingSent(ctx, d.Delivery, id, agency.InstantOf(s.Clock()))
@@ -319,13 +270,7 @@ func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendEr
 	s.Log.Warn("posting", "row", d.ID, "kind", d.Kind, "ref", d.Ref, "channel", d.To.Channel, "attempt", d.Attempt, "outcome", send.Outcome,
 		"code", send.Code, "err", send.Err)
 	now := s.Clock()
-	retry := agency.Retry{Code: send.Code, Tries: d.Tries, UnknownAt: d.UnknownAt, Repeated: d.Repeated, MessageID: cmp.Or(posted, d.MessageID), GivenUp: d.GivenUp}
-	if d.flagged && (send.Outcome == Unknown || posted != "") { // else it was not repeated after all, and still may be, once
-		retry.Repeated, retry.GivenUp = true, 0
-	}
-	if send.Outcome == Unknown && retry.UnknownAt == 0 && d.CardID == "" && retry.MessageID == "" { // edits may be repeated, posts not
-		retry.UnknownAt = agency.InstantOf(now)
-	}
+	retry := d.known(posted, send)
 	if send.Outcome != NotSent || send.Wait == 0 { // a platform that says when to come back is not failing
 		retry.Tries++
 	}
@@ -333,22 +278,25 @@ func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendEr
 		return s.park(ctx, d.Delivery, retry, send)
 	}
 	wait := pause(send.Wait, retry.Tries)
+	if d.WaitMore > 0 {
+		wait = d.WaitMore
+	}
 	switch send.Outcome {
 	case Gone:
 		if err := s.Queue.ForgetCard(ctx, d.To, cmp.Or(d.CardID, d.MessageID, d.ThreadID)); err != nil {
 			return false, err
 		}
-		retry.MessageID, retry.UnknownAt, wait = "", 0, 0
+		retry.MessageID, retry.Pages, retry.UnknownAt, wait = "", 0, 0, 0
 	case Unknown:
 		wait = max(wait, settlePause)
 	}
-	retry.Due = agency.InstantOf(now.Add(min(wait, longestWait)))
+	retry.Due, retry.WaitMore = agency.InstantOf(now.Add(min(wait, longestWait))), max(wait-longestWait, 0)
 	return s.Queue.OutgoingLater(ctx, d.Delivery, retry, agency.InstantOf(now))
 }
 
 // park gives a message up, with what is known of it.
 func (s *Sender) park(ctx context.Context, d agency.Delivery, known agency.Retry, send *SendError) (ours bool, err error) {
-	d.Tries, d.UnknownAt, d.Repeated, d.MessageID = known.Tries, known.UnknownAt, known.Repeated, known.MessageID
+	d.Tries, d.UnknownAt, d.Repeated, d.MessageID, d.Pages = known.Tries, known.UnknownAt, known.Repeated, known.MessageID, known.Pages
 	err = s.Agency.Do(ctx, agency.System, func(desk *agency.Desk) error {
 		ours, err = desk.ParkOutgoing(d, send.Code, fmt.Sprintf("%s: %v", send.Code, send.Err))
 		return err
@@ -372,69 +320,80 @@ func pause(asked time.Duration, tries int) time.Duration {
 func (s *Sender) attempt(ctx context.Context, d *held) (messageID string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
+	found := ""
 	defer func() {
 		if p := recover(); p != nil {
 			s.Log.Error("posting panicked", "row", d.ID, "kind", d.Kind, "fault", p, "stack", string(debug.Stack()))
-			err = &SendError{Outcome: Unknown, Code: "internal", Err: fmt.Errorf("panic: %v", p)}
+			send := &SendError{Outcome: NotSent, Code: "internal", Err: fmt.Errorf("panic: %v", p)}
+			if d.called {
+				send.Outcome = Unknown
+			}
+			messageID, err = found, send
 		}
 	}()
 	platform := s.platform(d.To.Platform)
 	if platform == nil {
-		return "", &SendError{Outcome: Refused, Code: "no_platform", Err: fmt.Errorf("%s is not connected", d.To.Platform)}
+		return "", &SendError{Outcome: NotSent, Code: "no_platform", Err: fmt.Errorf("%s is not connected", d.To.Platform)}
+	}
+	if d.WaitMore > 0 {
+		return "", &SendError{Outcome: NotSent, Code: "waits", Wait: d.WaitMore, Err: errors.New("the platform asked for longer")}
 	}
 	if d.Mode == agency.Grant {
+		d.called = true
 		return "", grant(ctx, s.Agency, platform, d.Outgoing)
 	}
 	at, repeats := cmp.Or(d.CardID, d.MessageID), false
 	if at == "" && d.UnknownAt != 0 {
-		if at, repeats, err = s.settle(ctx, platform, d); err != nil {
+		if found, repeats, err = s.settle(ctx, platform, d); err != nil {
 			return "", err
 		}
+		at = found // what was found stays found, however the rest of this try ends
 	}
 	if at != "" && d.Mode == agency.Card && s.Rest > 0 {
 		if err := s.rest(ctx, d.Delivery); err != nil {
-			return "", err
+			return found, err
 		}
 	}
 	if p, ok := platform.(Pacer); ok {
 		waited, err := p.Pace(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID, LastPost: d.PostedAt.Time()}, at != "")
 		if err != nil {
-			return "", err
+			return found, err
 		}
 		if waited && d.Mode == agency.Card { // what was changed meanwhile is drawn with this one
 			if _, err := s.covers(ctx, d.Delivery); err != nil {
-				return "", err
+				return found, err
 			}
 		}
 	}
 	out, err := s.draw(ctx, d.Delivery)
 	if err != nil {
-		return "", err
+		return found, err
 	}
 	if repeats {
 		if err := kept(s.Queue.OutgoingRepeats(ctx, d.Delivery)); err != nil {
-			return "", err
+			return found, err
 		}
 		d.flagged = true
 		out.Message.Parts = append(out.Message.Parts, repeatedPart)
 		s.Log.Warn("sending again what may be out", "row", d.ID, "kind", d.Kind, "channel", d.To.Channel)
 	}
 	if err := s.late(d); err != nil {
-		return "", err
+		return found, err
 	}
+	d.called = true
 	if at == "" {
 		return s.post(ctx, platform, d, out)
 	}
 	if d.Mode == agency.Card { // what was posted may be old by now
 		if err := platform.Edit(ctx, at, out); err != nil {
-			return "", err
+			return found, err
 		}
 	}
 	if d.CardID != "" && d.MessageID == "" {
 		return at, nil // an edit: its thread stays as it was posted
 	}
 	if c, ok := platform.(Completer); ok {
-		return at, c.Complete(ctx, at, out)
+		return at, s.complete(ctx, c, at, d, out)
 	}
 	return at, nil
 }
@@ -480,10 +439,11 @@ func (s *Sender) post(ctx context.Context, platform Platform, d *held, out Deliv
 	return id, platform.Edit(ctx, id, out)
 }
 
-// late refuses what could not end within its claim: another sender may have it by then.
+// late refuses what could not end within its claim: another sender may have it by then. It is no fault of the message, and so
+// does not count: whoever looks at it next does so under a new claim.
 func (s *Sender) late(d *held) error {
 	if s.Clock().After(d.until.Add(-sendTimeout)) {
-		return &SendError{Outcome: NotSent, Code: "late", Err: errors.New("the claim has run out")}
+		return &SendError{Outcome: NotSent, Code: "late", Wait: lateWait, Err: errors.New("the claim has run out")}
 	}
 	return nil
 }
@@ -511,7 +471,10 @@ func (s *Sender) draw(ctx context.Context, d agency.Delivery) (Delivery, error) 
 }
 
 // repeatedPart is the flag that people see.
-var repeatedPart = Small(T("Sent again: whether the first try arrived is not known."))
+var repeatedPart = Small(SentAgain)
+
+// SentAgain is what a message says, or a page of one, that may stand twice.
+var SentAgain = T("Sent again: whether the first try arrived is not known.")
 
 // settle finds out what became of a post whose outcome was not heard. It gives the id of the message when it is out; none
 // when it may be posted: because it surely is not out, because the platform itself drops the second, or, once and once more
@@ -530,16 +493,21 @@ func (s *Sender) settle(ctx context.Context, platform Platform, d *held) (found 
 		}
 		switch e := sendErrorOf(err); e.Outcome {
 		case Refused:
-		case Gone: // its thread is, and it with it
+		case Gone, NotSent: // its thread is, and it with it; or it was not looked for, because the platform asks to wait
 			return "", false, e
 		default: // look again later rather than post it twice
 			return "", false, &SendError{Outcome: Unknown, Code: e.Code, Wait: e.Wait, Err: fmt.Errorf("looking for it: %w", e.Err)}
 		}
 	}
 	if d.Repeated && d.GivenUp == 0 {
-		return "", false, &SendError{Outcome: Refused, Code: "unknown_outcome", Err: errors.New("it was sent again, and nobody knows whether any of it arrived")}
+		return "", false, repeatedInVain()
 	}
 	return "", true, nil
+}
+
+// repeatedInVain ends what was sent again and of which nobody knows more than before.
+func repeatedInVain() error {
+	return &SendError{Outcome: Refused, Code: "unknown_outcome", Err: errors.New("it was sent again, and nobody knows whether any of it arrived")}
 }
 
 // clockAhead is how far our clock may be ahead of the platforms', by which they say when a message came.

@@ -39,6 +39,7 @@ func newDesk(t *testing.T, s *store.Store, w *world, senders, most int) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.Agency.Settings.Admins = nil // who is told has the role
 	a := &desk{world: w, store: s, agency: r.Agency, notes: map[string]bool{}, cards: map[string]bool{}}
 	view := func(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 		w.mu.Lock()

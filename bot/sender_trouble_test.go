@@ -197,3 +197,26 @@ func TestAPlatformThatAnswersNothingHoldsUpNoOther(t *testing.T) {
 		<-ended
 	})
 }
+
+// TestAPanicBeforeThePostIsNoRepeat: what was surely not posted is not called sent again.
+func TestAPanicBeforeThePostIsNoRepeat(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	sender, c, now := outbox(t, s)
+	n := 0
+	sender.Views["note"] = func(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) {
+		if n++; n == 1 {
+			panic("once")
+		}
+		return bot.Sentence("%s", o.Ref), nil
+	}
+	put(t, s, note("D1", "hello"))
+	drain(t, sender)
+	*now = now.Add(time.Minute)
+	drain(t, sender)
+	var repeated []agency.Undelivered
+	err := s.Read(t.Context(), func(tx agency.Tx) (err error) { repeated, err = tx.RepeatedOutgoing(0, 10); return err })
+	if c.count() != 1 || len(repeated) != 0 || err != nil {
+		t.Errorf("%v; flagged as sent again: %d, %v", c.posts, len(repeated), err)
+	}
+}

@@ -345,13 +345,19 @@ type frail struct {
 	most int // claims at a time; zero: as many as are asked for
 }
 
-var errDead = errors.New("this sender is dead")
+// errDead ends what a sender that died would write: it writes nothing any more.
+var errDead = deadError{}
 
-func (f frail) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) ([]agency.Delivery, error) {
+type deadError struct{}
+
+func (deadError) Error() string { return "this sender is dead" }
+func (deadError) Final() bool   { return true }
+
+func (f frail) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, on ...agency.Platform) ([]agency.Delivery, error) {
 	if f.most > 0 {
 		limit = min(limit, f.most)
 	}
-	list, err := f.Queue.ClaimOutgoing(ctx, sender, now, lost, limit, but...)
+	list, err := f.Queue.ClaimOutgoing(ctx, sender, now, lost, limit, on...)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, d := range list {

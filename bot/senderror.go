@@ -22,6 +22,7 @@ type SendError struct {
 	Outcome Outcome
 	Code    string        // the platform's own word: "not_in_channel", "ratelimited"
 	Wait    time.Duration // how long to wait, where the platform said so
+	Page    int           // the page of its thread that this is about, where it is known that those before it are out; zero: the message
 	Err     error
 }
 

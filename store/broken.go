@@ -18,7 +18,7 @@ func (e *DiskFailed) Error() string {
 // Unwrap gives what the disk said.
 func (e *DiskFailed) Unwrap() error { return e.Cause }
 
-// Final: nothing is written any more by this process; see agency.Passing.
+// Final: nothing is written any more by this process; see agency.Final.
 func (e *DiskFailed) Final() bool { return true }
 
 // breaker remembers that the disk failed. After a failed write or sync the system may show a file's pages as written that

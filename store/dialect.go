@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -98,15 +99,14 @@ var postgres = dialect{
 	readOnly:   pgCode("25006"),
 	unavailable: func(err error) bool {
 		var connect *pgconn.ConnectError
-		return errors.As(err, &connect) || pgconn.SafeToRetry(err) || connectionLost(err) ||
+		return errors.As(err, &connect) || pgconn.SafeToRetry(err) || connectionLost(err) || pgConnection(err) ||
 			pgCode("53200", "53300", "57P01", "57P02", "57P03")(err)
 	},
-	// Only the database's own word tells that a commit failed; the driver's may not be believed: when the answer to a commit
+	// Only the database's own word tells that a commit failed, and not a pooler's that has lost the database; the driver's may not be believed: when the answer to a commit
 	// that was sent does not come, pgx 5.12 says "conn closed" and that it is safe to try again.
 	uncertain: func(err error) bool {
 		var word *pgconn.PgError
-		return !errors.As(err, &word) ||
-			pgCode("57P01", "57P02", "08000", "08003", "08006")(err)
+		return !errors.As(err, &word) || pgConnection(err) || pgCode("57P01", "57P02")(err)
 	},
 }
 
@@ -124,6 +124,12 @@ func mayCommitPostgres(conn any) error {
 		return errors.New("something failed in the transaction, so it cannot be committed")
 	}
 	return nil
+}
+
+// pgConnection knows the words of class 08, that a connection is lost: PgBouncer says 08P01 when its own to the server is.
+func pgConnection(err error) bool {
+	var word *pgconn.PgError
+	return errors.As(err, &word) && strings.HasPrefix(word.Code, "08")
 }
 
 func pgCode(codes ...string) func(error) bool {

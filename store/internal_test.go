@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jmoiron/sqlx"
 )
 
@@ -87,6 +88,16 @@ func TestAnUnsafeSQLiteIsRefused(t *testing.T) {
 		}
 		if err := db.Close(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestALostConnectionIsNoFaultOfTheDesk, whoever says that it is lost: it is said to be away, and tried again.
+func TestALostConnectionIsNoFaultOfTheDesk(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"08000", "08003", "08006", "08P01"} {
+		if word := (&pgconn.PgError{Code: code}); !postgres.unavailable(word) || !postgres.uncertain(word) {
+			t.Errorf("%s: unavailable %v, at a commit uncertain %v", code, postgres.unavailable(word), postgres.uncertain(word))
 		}
 	}
 }

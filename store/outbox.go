@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"liaison/agency"
 )
@@ -73,7 +74,8 @@ func (t *tx) RedrawCard(kind, ref string, at agency.Instant) error {
 	return t.later(write{query: `SELECT id FROM outbox WHERE kind = ? AND ref = ? AND mode = 'card' AND state = 'waiting'` + t.dialect.lockRows, args: []any{kind, ref}})
 }
 
-// ForgetCards forgets where cards stand with an account, and drops those that wait for it.
+// ForgetCards forgets where cards stand with an account, and drops those that wait for it. One that is on its way is taken from its
+// sender, whose word about it counts no more: it would come back with the account.
 func (t *tx) ForgetCards(at agency.Address, kinds ...string) error {
 	of, args := "platform = ? AND workspace = ? AND channel = ?", []any{at.Platform, at.Workspace, at.Channel}
 	if len(kinds) > 0 {
@@ -83,7 +85,7 @@ func (t *tx) ForgetCards(at agency.Address, kinds ...string) error {
 		}
 	}
 	for _, order := range []string{`DELETE FROM cards WHERE ` + of, `DELETE FROM held_notices WHERE mode = 'card' AND ` + of,
-		`DELETE FROM outbox WHERE mode = 'card' AND state IN ('waiting', 'parked') AND ` + of} {
+		`DELETE FROM outbox WHERE mode = 'card' AND state IN ('waiting', 'sending', 'parked') AND ` + of} {
 		if _, err := t.exec(order, args...); err != nil {
 			return err
 		}
@@ -91,7 +93,8 @@ func (t *tx) ForgetCards(at agency.Address, kinds ...string) error {
 	return nil
 }
 
-// MoveWaiting gives what waits for one account to another: notes, and cards that stand with neither.
+// MoveWaiting gives what waits for one account to another: notes, and cards that stand with neither. A note that is on its way
+// and comes back comes back to the other; a card on its way is taken from its sender and drawn with the other.
 func (t *tx) MoveWaiting(from, to agency.Address) error {
 	t.enqueued = true
 	args := []any{to.Platform, to.Workspace, to.Channel, from.Platform, from.Workspace, from.Channel}
@@ -99,7 +102,14 @@ func (t *tx) MoveWaiting(from, to agency.Address) error {
 	if _, err := t.exec(`UPDATE held_notices`+at, args...); err != nil {
 		return err
 	}
-	_, err := t.exec(`UPDATE outbox`+at+` AND state IN ('waiting', 'parked') AND (mode = 'note' OR mode = 'card'
+	const onItsWay = `mode = 'card' AND state = 'sending' AND platform = ? AND workspace = ? AND channel = ?`
+	_, err := t.exec(`UPDATE outbox SET state = 'waiting', attempts = attempts + 1, message_id = '', unknown_at = 0, pages = 0 WHERE `+onItsWay+` AND NOT EXISTS (
+		SELECT 1 FROM outbox o WHERE o.platform = outbox.platform AND o.workspace = outbox.workspace AND o.channel = outbox.channel AND o.kind = outbox.kind
+			AND o.ref = outbox.ref AND o.mode = 'card' AND o.state = 'waiting')`, from.Platform, from.Workspace, from.Channel)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE outbox`+at+` AND (state IN ('waiting', 'parked') OR state = 'sending' AND mode = 'note') AND (mode = 'note' OR mode = 'card'
 		AND NOT EXISTS (SELECT 1 FROM cards c WHERE c.platform = outbox.platform AND c.workspace = outbox.workspace AND c.channel = outbox.channel
 			AND c.kind = outbox.kind AND c.ref = outbox.ref)
 		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.platform = ? AND o.workspace = ? AND o.channel = ? AND o.kind = outbox.kind AND o.ref = outbox.ref
@@ -130,6 +140,8 @@ type claimed struct {
 	UnknownAt agency.Instant
 	Repeated  bool
 	MessageID string
+	Pages     int
+	WaitMore  int64
 	PostedAt  agency.Instant // of the channel's last message
 	EndedAt   agency.Instant // of what waits: when it was given up before a person put it back; a repeat is what it is good for
 }
@@ -138,10 +150,11 @@ type claimed struct {
 // channel's order holds over all senders. A claim older than lost died with its sender, who may have posted it: it is
 // claimed again as one whose outcome is unknown.
 //
-// Of the platforms in but nothing is claimed. Instants that a clock wrote which was ahead and has been set back since hold
-// nothing up: a claim from the future is a dead one, and what is due beyond any wait is due.
-func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) (list []agency.Delivery, err error) {
-	due, args := headDue(now, but)
+// It is of the platforms in on, or of any when none are named: what is for others waits for whoever is there. Instants that a
+// clock wrote which was ahead and has been set back since hold nothing up: a claim from the future is a dead one, and what is due
+// beyond any wait is due.
+func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, on ...agency.Platform) (list []agency.Delivery, err error) {
+	due, args := headDue(now, on)
 	if some, err := s.claimable(ctx, now, lost, due, args); err != nil || !some {
 		return nil, err
 	}
@@ -151,7 +164,7 @@ func (s *Store) ClaimOutgoing(ctx context.Context, sender string, now, lost agen
 			return err
 		}
 		var rows []claimed
-		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts, tries, unknown_at, repeated, message_id, ended_at, `+lastPosted+` FROM outbox o
+		if err := t.all(&rows, `SELECT `+outgoingColumns+`, attempts, tries, unknown_at, repeated, message_id, pages, wait_more, ended_at, `+lastPosted+` FROM outbox o
 			WHERE `+due+`
 			ORDER BY id LIMIT ?`+t.dialect.skipLocked, append(slices.Clone(args), limit)...); err != nil {
 			return err
@@ -183,13 +196,13 @@ const (
 
 // headDue finds what is the oldest of its channel, waits, and may be posted by now; nothing of a channel to which something
 // is being sent, even if that is younger: what was parked and is sent again goes before what came after it.
-func headDue(now agency.Instant, but []agency.Platform) (condition string, args []any) {
+func headDue(now agency.Instant, on []agency.Platform) (condition string, args []any) {
 	condition = `state = 'waiting' AND (due_at <= ? OR due_at > ?) AND id IN (SELECT min(h.id) FROM outbox h WHERE h.state IN ('waiting', 'sending')
 	GROUP BY h.platform, h.workspace, h.channel HAVING max(CASE h.state WHEN 'sending' THEN 1 ELSE 0 END) = 0)`
 	args = []any{now, now + dueAhead}
-	if len(but) > 0 {
-		condition += ` AND platform NOT IN ` + among(len(but))
-		for _, p := range but {
+	if len(on) > 0 {
+		condition += ` AND platform IN ` + among(len(on))
+		for _, p := range on {
 			args = append(args, p)
 		}
 	}
@@ -238,7 +251,7 @@ func (t *tx) releaseLost(now, lost agency.Instant) error {
 
 func (t *tx) delivery(r claimed, sender string) (agency.Delivery, error) {
 	d := agency.Delivery{Outgoing: r.Outgoing, Claim: sender, Attempt: r.Attempts + 1, Tries: r.Tries, UnknownAt: r.UnknownAt,
-		Repeated: r.Repeated, MessageID: r.MessageID, PostedAt: r.PostedAt, GivenUp: r.EndedAt}
+		Repeated: r.Repeated, MessageID: r.MessageID, PostedAt: r.PostedAt, GivenUp: r.EndedAt, Pages: r.Pages, WaitMore: time.Duration(r.WaitMore) * time.Millisecond}
 	var err error
 	if r.Mode == agency.Card {
 		if d.CardID, err = t.cardID(r.To, r.Kind, r.Ref); err != nil || d.CardID != "" {
@@ -308,6 +321,14 @@ func (t *tx) placeCard(d agency.Delivery, messageID string) error {
 		" ON CONFLICT (kind, ref, platform, workspace, channel) DO UPDATE SET message_id = excluded.message_id")
 }
 
+// stay keeps a message that is out with the account where it is, though what waited for that was moved meanwhile: its thread is
+// there.
+func (t *tx) stay(d agency.Delivery) error {
+	_, err := t.exec(`UPDATE outbox SET platform = ?, workspace = ?, channel = ? WHERE id = ? AND (platform <> ? OR workspace <> ? OR channel <> ?)`,
+		d.To.Platform, d.To.Workspace, d.To.Channel, d.ID, d.To.Platform, d.To.Workspace, d.To.Channel)
+	return err
+}
+
 // OutgoingLater gives a message back to be tried again; false when the claim was lost meanwhile. An edit behind which a
 // newer one waits is dropped instead. Behind a first post, or one whose thread is not whole, the newer one is: it may be out
 // and is looked for by its own row, and it is drawn from the newest state anyway.
@@ -317,12 +338,12 @@ func (s *Store) OutgoingLater(ctx context.Context, d agency.Delivery, r agency.R
 			return err
 		}
 		if r.MessageID != "" {
-			if err := t.placeCard(d, r.MessageID); err != nil {
+			if err := errors.Join(t.stay(d), t.placeCard(d, r.MessageID)); err != nil {
 				return err
 			}
 		}
 		row := cols{{"state", "waiting"}, {"due_at", r.Due}, {"code", r.Code}, {"trouble", r.Code}, {"tries", r.Tries}, {"unknown_at", r.UnknownAt},
-			{"repeated", r.Repeated}, {"message_id", r.MessageID}, {"ended_at", r.GivenUp}}
+			{"repeated", r.Repeated}, {"message_id", r.MessageID}, {"ended_at", r.GivenUp}, {"pages", r.Pages}, {"wait_more", r.WaitMore.Milliseconds()}}
 		if r.MessageID != "" { // it is out; what belongs in its thread is not
 			row = append(row, cols{{"posted_at", now}}...)
 		}
@@ -396,12 +417,12 @@ func (s *Store) ForgetCard(ctx context.Context, at agency.Address, messageID str
 // ParkOutgoing gives a claimed message up, with the reason. Whether it is out is as unknown as before, or as known.
 func (t *tx) ParkOutgoing(d agency.Delivery, code, trouble string, at agency.Instant) (bool, error) {
 	ours, err := t.end(d, cols{{"state", "parked"}, {"code", code}, {"trouble", trouble}, {"tries", d.Tries}, {"ended_at", at},
-		{"unknown_at", d.UnknownAt}, {"repeated", d.Repeated}, {"message_id", d.MessageID}})
+		{"unknown_at", d.UnknownAt}, {"repeated", d.Repeated}, {"message_id", d.MessageID}, {"pages", d.Pages}})
 	if err != nil || !ours {
 		return ours, err
 	}
 	if d.MessageID != "" { // it stands there, though its thread is not whole
-		err = t.placeCard(d, d.MessageID)
+		err = errors.Join(t.stay(d), t.placeCard(d, d.MessageID))
 	}
 	return true, errors.Join(err, t.supersede(d))
 }

@@ -54,7 +54,7 @@ func skipNumbers(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.write.ExecContext(ctx, `UPDATE counters SET value = value + 1000000 WHERE name = 'outbox'`)
+	_, err = s.write.ExecContext(ctx, `INSERT INTO counters (name, value) VALUES ('outbox', 1000000) ON CONFLICT (name) DO UPDATE SET value = counters.value + 1000000`)
 	return errors.Join(err, s.Close())
 }
 

@@ -15,7 +15,8 @@ func TestABrokenCommitIsNotCalledUndone(t *testing.T) {
 		name string
 		how  int32
 		kept bool
-	}{{"the database never got it", storetest.BeforeCommit, false}, {"the database carried it out", storetest.AfterCommit, true}} {
+	}{{"the database never got it", storetest.BeforeCommit, false}, {"the database carried it out", storetest.AfterCommit, true},
+		{"a pooler lost the database", storetest.AfterCommitByPooler, true}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, cut := storetest.CutPostgres(t)

@@ -132,11 +132,27 @@ func (t *redirect) carry(r *http.Request) (*http.Response, error) {
 		return nil, &callError{reached: connected.Load(), err: err}
 	}
 	t.heed(resp)
+	read := io.LimitReader(resp.Body, maxAnswer)
+	if kind := resp.Header.Get("Content-Type"); resp.StatusCode == http.StatusTooManyRequests && !strings.HasPrefix(kind, "application/json") {
+		read = strings.NewReader(fmt.Sprintf(`{"retry_after": %f}`, retryAfter(resp).Seconds())) // a page of what stands before Discord
+	}
 	resp.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	}{read, resp.Body}
 	return resp, nil
+}
+
+// longestRetry bounds what is believed of a wait: one that is longer than a day is a mistake.
+const longestRetry = 24 * time.Hour
+
+// retryAfter is how long the answer that says "too many" asks to wait.
+func retryAfter(resp *http.Response) time.Duration {
+	seconds, err := strconv.ParseFloat(resp.Header.Get("Retry-After"), 64)
+	if err != nil || !(seconds > 0) {
+		return time.Second
+	}
+	return time.Duration(min(seconds, longestRetry.Seconds()) * float64(time.Second))
 }
 
 // callError is a call without an answer. Reached says that it may have gone out, so that Discord may have acted on it.
@@ -239,12 +255,8 @@ func (a *api) heed(resp *http.Response) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.now()
-	if limited && (scope == "global" || strings.EqualFold(resp.Header.Get("X-RateLimit-Global"), "true")) {
-		seconds, err := strconv.ParseFloat(resp.Header.Get("Retry-After"), 64)
-		if err != nil || seconds <= 0 || seconds > 3600 {
-			seconds = 1
-		}
-		a.until = now.Add(time.Duration(seconds * float64(time.Second)))
+	if limited && (scope == "global" || scope == "" && resp.Header.Get("X-RateLimit-Bucket") == "" || strings.EqualFold(resp.Header.Get("X-RateLimit-Global"), "true")) {
+		a.until = now.Add(retryAfter(resp)) // without any word of Discord's own it is the address that is limited
 	}
 	invalid := resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden || limited && scope != "shared"
 	if !invalid {

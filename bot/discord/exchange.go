@@ -23,7 +23,11 @@ func (p *Platform) accept(in incoming, ack func(callback) error) error {
 		Stall:  func() { p.stall(x) },
 		Handle: func(work context.Context) { p.handle(work, x) },
 		Fail:   func() { _ = p.acknowledge(x, bot.Answered, plainCallback(in)) }} // Discord's own word is left that it failed
-	return p.intake.Accept(x.Exchange)
+	err := p.intake.Accept(x.Exchange)
+	if err != nil && !x.repeat { // it was not taken: when it comes again it is no repeat
+		p.taken.drop(in.id)
+	}
+	return err
 }
 
 // acknowledge ends the wait of an interaction that the caller has claimed.

@@ -186,3 +186,32 @@ func TestSettingsThatCannotWorkAreRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWhatWasRefusedIsNoRepeatWhenItComesAgain: it was not taken the first time, so all of its answer is owed.
+func TestWhatWasRefusedIsNoRepeatWhenItComesAgain(t *testing.T) {
+	t.Parallel()
+	g := newGuild(t, overHTTP, nil)
+	body, stamp := pressBody("700000000000000010"), fmt.Sprint(time.Now().Unix())
+	press := func() int {
+		r := httptest.NewRequest(http.MethodPost, "/discord/interactions", strings.NewReader(body))
+		r.Header.Set("X-Signature-Timestamp", stamp)
+		r.Header.Set("X-Signature-Ed25519", g.server.Sign(stamp, []byte(body)))
+		w := httptest.NewRecorder()
+		g.Handler().ServeHTTP(w, r)
+		return w.Code
+	}
+	if code := press(); code != http.StatusServiceUnavailable { // nothing is taken yet
+		t.Fatalf("answered with %d", code)
+	}
+	long := bot.Message{Summary: "long", Parts: []bot.Part{bot.Para(bot.T("%s", strings.Repeat("A sentence of a long answer. ", 300)))}}
+	g.open(t, func(context.Context, bot.Request) bot.Reply { return bot.Tell(long) })
+	before := len(g.server.Requests())
+	press()
+	g.intake.Close()
+	for _, r := range g.server.Requests()[before:] {
+		if strings.Contains(r.Path, "/webhooks/") {
+			return
+		}
+	}
+	t.Error("the rest of the answer did not come")
+}

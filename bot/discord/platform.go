@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -252,6 +253,16 @@ func (r *recent) put(key, value string) bool {
 	}
 	r.values[key], r.order = value, append(r.order, key)
 	return true
+}
+
+// drop forgets a key.
+func (r *recent) drop(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if i := slices.Index(r.order, key); i >= 0 {
+		r.order = slices.Delete(r.order, i, i+1)
+		delete(r.values, key)
+	}
 }
 
 func (r *recent) get(key string) (string, bool) {

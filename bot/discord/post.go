@@ -13,7 +13,7 @@ import (
 
 const (
 	historyPages = 10              // of 100 messages, read at most to find one
-	clockSkew    = 5 * time.Second // by which Discord's clock may be behind ours
+	clockSkew    = 5 * time.Minute // by which Discord's clock may be behind ours
 
 	// nonceLife is how long Discord surely answers a repeated nonce with the first message ("a few minutes").
 	nonceLife = 2 * time.Minute

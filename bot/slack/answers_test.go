@@ -273,3 +273,40 @@ func TestAnAnswerFindsAnotherWayWhereTheFirstIsClosed(t *testing.T) {
 		})
 	}
 }
+
+// TestAPublicAnswerOfWhichNothingWasHeardIsNotSaidAgain: it may stand in the channel already. A private one is said another way.
+func TestAPublicAnswerOfWhichNothingWasHeardIsNotSaidAgain(t *testing.T) {
+	t.Parallel()
+	for _, public := range []bool{true, false} {
+		o := newOffice(t, overSocket, nil)
+		o.guard = 20 * time.Millisecond
+		lost := 0
+		o.space.Fault = func(method, _ string) sandbox.Fault {
+			if method != "response_url" {
+				return sandbox.Fault{}
+			}
+			lost++
+			return sandbox.Fault{Kind: sandbox.FaultResetAfter}
+		}
+		o.open(t, func(context.Context, bot.Request) bot.Reply {
+			time.Sleep(100 * time.Millisecond) // so that it comes later, by response_url
+			r := bot.Say("Found you.")
+			r.Public = public
+			return r
+		})
+		if err := o.space.Command("U0ANA", "C0DESK", "/seller list"); err != nil {
+			t.Fatal(err)
+		}
+		o.await(t, "the answer", func() bool {
+			return contains(o.seen("U0ANA"), "Found you.") || contains(o.posted("C0DESK"), "Found you.")
+		})
+		time.Sleep(200 * time.Millisecond) // whoever says it twice does so at once
+		n := 0
+		for _, text := range append(o.posted("C0DESK"), o.seen("U0ANA")...) {
+			n += strings.Count(text, "Found you.")
+		}
+		if public && n != 1 || !public && n < 2 || lost != 1 {
+			t.Errorf("public %v: it stands %d times after %d lost answers", public, n, lost)
+		}
+	}
+}

@@ -112,14 +112,16 @@ func (p *Platform) whisper(ctx context.Context, in incoming, pages []page, publi
 	return nil
 }
 
+// whisperOne delivers one page. Where nobody heard whether everybody sees it already it is not said elsewhere too: twice in a channel
+// is worse than a person who presses again.
 func (p *Platform) whisperOne(ctx context.Context, in incoming, pg page, public, replace bool) error {
 	var errs []error
 	if in.ReplyTo != "" {
 		r := respond(pg, public)
 		r.ReplaceOriginal, r.ThreadTS = replace, in.threadTS
 		err := p.respondAt(ctx, in.ReplyTo, r)
-		if err == nil {
-			return nil
+		if err == nil || public && sendError(err).Outcome == bot.Unknown {
+			return err
 		}
 		errs = append(errs, err)
 	}
@@ -134,8 +136,8 @@ func (p *Platform) whisperOne(ctx context.Context, in incoming, pg page, public,
 		} else {
 			_, err = p.api.PostEphemeralContext(ctx, in.Channel.Channel, in.From.User, options...)
 		}
-		if err == nil {
-			return nil
+		if err == nil || public && sendError(err).Outcome == bot.Unknown {
+			return wrap("answering in the channel", err)
 		}
 		errs = append(errs, wrap("answering in the channel", err))
 	}
@@ -149,7 +151,7 @@ func (p *Platform) whisperOne(ctx context.Context, in incoming, pg page, public,
 // respondAt posts to a response_url, which needs no token and gets none.
 func (p *Platform) respondAt(ctx context.Context, address string, r response) error {
 	if !p.wire.trusted(address) {
-		return errors.New("a response_url that is not Slack's is not used")
+		return unsent("a response_url that is not Slack's is not used")
 	}
 	data, err := json.Marshal(r)
 	if err != nil {
@@ -157,7 +159,7 @@ func (p *Platform) respondAt(ctx context.Context, address string, r response) er
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(data))
 	if err != nil {
-		return errors.New("a response_url that cannot be read is not used")
+		return unsent("a response_url that cannot be read is not used")
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	resp, err := p.wire.Do(req)
@@ -167,7 +169,12 @@ func (p *Platform) respondAt(ctx context.Context, address string, r response) er
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("response_url: Slack answers %s", resp.Status)
+		return fmt.Errorf("response_url: Slack answers %w", sdk.StatusCodeError{Code: resp.StatusCode, Status: resp.Status})
 	}
 	return nil
+}
+
+// unsent is why nothing went out at all.
+func unsent(why string) error {
+	return &bot.SendError{Outcome: bot.NotSent, Code: "unsent", Err: errors.New(why)}
 }

@@ -4,6 +4,7 @@ package slack
 // refused message is worse than one that is split once more.
 const (
 	maxBlocks      = 50  // in a message
+	maxRest        = 49  // in one that goes on with another: there is room to say that it may stand twice
 	maxViewBlocks  = 100 // in a modal or a home page
 	maxHeading     = 150
 	maxText        = 3000 // a text object; also taken for one rich text block, where Slack names no limit

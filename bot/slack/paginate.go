@@ -13,21 +13,25 @@ func (p place) paginate(pieces []piece) [][]sdk.Block {
 	if p.View {
 		return [][]sdk.Block{p.view(pieces, maxViewBlocks)}
 	}
-	if fits(pieces, maxBlocks) {
+	most := maxBlocks
+	if p.Rest {
+		most = maxRest
+	}
+	if fits(pieces, most) {
 		return [][]sdk.Block{flatten(pieces)}
 	}
 	body, tail := pieces, []piece(nil)
-	if at := tailAt(pieces); at > 0 && fits(pieces[at:], maxBlocks-2) {
+	if at := tailAt(pieces); at > 0 && fits(pieces[at:], most-2) {
 		body, tail = pieces[:at], pieces[at:]
 	}
 	var more []piece
 	if p.More != "" {
 		more = p.note(bot.T("%s", p.More))
 	}
-	first := take(body, append(append([]piece{}, more...), tail...))
+	first := take(body, append(append([]piece{}, more...), tail...), most)
 	pages := [][]sdk.Block{flatten(append(append(append([]piece{}, body[:first]...), more...), tail...))}
 	for body = body[first:]; len(body) > 0; {
-		n := take(body, nil)
+		n := take(body, nil, maxRest)
 		pages = append(pages, flatten(body[:n]))
 		body = body[n:]
 	}
@@ -69,12 +73,12 @@ func tailAt(pieces []piece) int {
 
 // take is how many pieces go on a page beside those that must be there too. It is at least one, except where what must
 // be there leaves no room.
-func take(pieces, beside []piece) int {
-	if len(beside) > 0 && !fits(append(append([]piece{}, pieces[:1]...), beside...), maxBlocks) {
+func take(pieces, beside []piece, most int) int {
+	if len(beside) > 0 && !fits(append(append([]piece{}, pieces[:1]...), beside...), most) {
 		return 0
 	}
 	n := 1
-	for n < len(pieces) && fits(append(append([]piece{}, pieces[:n+1]...), beside...), maxBlocks) {
+	for n < len(pieces) && fits(append(append([]piece{}, pieces[:n+1]...), beside...), most) {
 		n++
 	}
 	for n > 1 && n < len(pieces) && pieces[n-1].heading {

@@ -59,8 +59,20 @@ func (p *Platform) Complete(ctx context.Context, id string, d bot.Delivery) erro
 	_, thread := splitMessageID(d.ThreadID, "")
 	root := orElse(thread, ts)
 	there, err := p.pagesOf(ctx, channel, root, d.RowID)
-	if err != nil && sendError(err).Outcome != bot.Refused { // where replies cannot be read, twice is better than never
+	switch {
+	case err != nil && sendError(err).Outcome != bot.Refused:
 		return err
+	case err != nil && d.Doubt:
+		return bot.ErrUnseen
+	case err != nil: // where nobody can look it is known by now how many there are
+		there = map[int]bool{}
+		for n := range min(d.Pages, len(out.Thread)) {
+			there[n+1] = true
+		}
+	}
+	if d.Repeats && d.Pages < len(out.Thread) {
+		pg := &out.Thread[d.Pages]
+		pg.Blocks = append(pg.Blocks, flatten(posted(d).note(bot.SentAgain))...) // paginate has left room
 	}
 	return p.postThread(ctx, d, channel, root, out.Thread, there)
 }
@@ -91,11 +103,14 @@ func (p *Platform) postThread(ctx context.Context, d bot.Delivery, channel, thre
 		if there[i+1] {
 			continue
 		}
-		if _, err := p.pace.post(ctx, d.To.Channel, time.Time{}); err != nil {
-			return err
+		_, err := p.pace.post(ctx, d.To.Channel, time.Time{})
+		if err == nil {
+			_, _, err = p.postPage(inTurn(ctx, postMessage), channel, thread, pg, map[string]any{"row": d.RowID, "page": i + 1})
 		}
-		if _, _, err := p.postPage(inTurn(ctx, postMessage), channel, thread, pg, map[string]any{"row": d.RowID, "page": i + 1}); err != nil {
-			return err
+		if err != nil {
+			failed := *sendError(err)
+			failed.Page = i + 1
+			return &failed
 		}
 	}
 	return nil

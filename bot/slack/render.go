@@ -45,7 +45,7 @@ func render(m bot.Message, p place) (rendered, error) {
 		out.Thread = append(out.Thread, page{Text: text, Blocks: blocks})
 	}
 	if len(detail) > 0 {
-		for _, blocks := range (place{Workspace: p.Workspace, View: p.View}).paginate(detail) {
+		for _, blocks := range (place{Workspace: p.Workspace, View: p.View, Rest: true}).paginate(detail) {
 			out.Thread = append(out.Thread, page{Text: text, Blocks: blocks})
 		}
 	}

@@ -21,6 +21,7 @@ type place struct {
 	Workspace string
 	View      bool   // a modal or home page: 100 blocks, nothing overflows into a thread, no charts and data tables
 	More      string // said where a message goes on elsewhere
+	Rest      bool   // with it another message goes on
 }
 
 // paragraph renders text as rich text: there a person's words are data by construction, since mentions and links are

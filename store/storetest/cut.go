@@ -24,11 +24,18 @@ type Cut struct {
 }
 
 // How a commit breaks: before the database gets it, so that nothing is kept; or behind it, so that all is kept and nobody
-// is told.
+// is told; or so that somebody between says that the connection to the database broke, as PgBouncer does.
 const (
 	BeforeCommit int32 = iota
 	AfterCommit
+	AfterCommitByPooler
 )
+
+// poolerWord is what PgBouncer says when it has lost the database: an ErrorResponse of the protocol.
+func poolerWord() []byte {
+	const body = "SFATAL\x00VFATAL\x00C08P01\x00Mserver conn crashed?\x00\x00"
+	return append([]byte{'E', 0, 0, 0, byte(4 + len(body))}, body...)
+}
 
 // CutPostgres opens a fresh store in PostgreSQL over a connection that can be broken at a commit. See Postgres.
 func CutPostgres(t testing.TB) (*store.Store, *Cut) {
@@ -90,6 +97,9 @@ func (c *Cut) carry(client net.Conn) {
 		for {
 			n, err := server.Read(buffer)
 			if err != nil || silent.Load() { // it has answered the commit: nobody is told
+				if err == nil && c.next.Load() == AfterCommitByPooler {
+					_, _ = client.Write(poolerWord())
+				}
 				return
 			}
 			if _, err := client.Write(buffer[:n]); err != nil {

@@ -49,9 +49,9 @@ func (r records) Read(ctx context.Context, fn func(agency.Tx) error) error {
 }
 
 // ClaimOutgoing implements bot.Queue. One message at a time: in every run the same order.
-func (r records) ClaimOutgoing(ctx context.Context, sender string, now, lease agency.Instant, _ int, but ...agency.Platform) (list []agency.Delivery, err error) {
+func (r records) ClaimOutgoing(ctx context.Context, sender string, now, lease agency.Instant, _ int, on ...agency.Platform) (list []agency.Delivery, err error) {
 	err = r.thread.do(func() error {
-		list, err = r.store.ClaimOutgoing(context.WithoutCancel(ctx), sender, now, lease, 1, but...)
+		list, err = r.store.ClaimOutgoing(context.WithoutCancel(ctx), sender, now, lease, 1, on...)
 		return err
 	})
 	return list, err

@@ -158,8 +158,8 @@ func (terminal) Run(ctx context.Context, _ func(context.Context, bot.Request) bo
 // inTurn hands out one message at a time, so that what is seen in several channels has an order.
 type inTurn struct{ bot.Queue }
 
-func (q inTurn) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, _ int, but ...agency.Platform) ([]agency.Delivery, error) {
-	return q.Queue.ClaimOutgoing(ctx, sender, now, lost, 1, but...)
+func (q inTurn) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, _ int, on ...agency.Platform) ([]agency.Delivery, error) {
+	return q.Queue.ClaimOutgoing(ctx, sender, now, lost, 1, on...)
 }
 
 type player struct {
