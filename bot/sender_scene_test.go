@@ -207,11 +207,11 @@ func (r *replica) dead() bool {
 	}
 }
 
-func (r *replica) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, but ...agency.Platform) ([]agency.Delivery, error) {
+func (r *replica) ClaimOutgoing(ctx context.Context, sender string, now, lost agency.Instant, limit int, on ...agency.Platform) ([]agency.Delivery, error) {
 	if r.dead() {
 		return nil, errDead
 	}
-	list, err := r.box.ClaimOutgoing(ctx, sender, now, lost, limit, but...)
+	list, err := r.box.ClaimOutgoing(ctx, sender, now, lost, limit, on...)
 	defer r.lock()()
 	for _, d := range list {
 		before, open := r.claims[d.ID]

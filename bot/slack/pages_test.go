@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -47,7 +48,7 @@ func TestPagesOfADirectMessageComeOnce(t *testing.T) {
 		}
 		how = append(how, failed.Outcome)
 		d.Pages, d.Doubt, d.Repeats = failed.Page-1, failed.Outcome == bot.Unknown, false
-		if err = o.Complete(t.Context(), id, d); err == bot.ErrUnseen {
+		if err = o.Complete(t.Context(), id, d); errors.Is(err, bot.ErrUnseen) {
 			d.Doubt, d.Repeats = false, true
 			err = o.Complete(t.Context(), id, d)
 		}
