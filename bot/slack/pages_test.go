@@ -47,6 +47,7 @@ func TestPagesOfADirectMessageComeOnce(t *testing.T) {
 			t.Fatalf("it is not said which page failed: %v", err)
 		}
 		how = append(how, failed.Outcome)
+		time.Sleep(failed.Wait) // until then the method is shut
 		d.Pages, d.Doubt, d.Repeats = failed.Page-1, failed.Outcome == bot.Unknown, false
 		if err = o.Complete(t.Context(), id, d); errors.Is(err, bot.ErrUnseen) {
 			d.Doubt, d.Repeats = false, true
