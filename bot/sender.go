@@ -229,7 +229,8 @@ func (s *Sender) Step(ctx context.Context) (int, error) {
 // held is a delivery with the end of its claim.
 type held struct {
 	agency.Delivery
-	until   time.Time // by the wall clock, as the claim is in the records: the other clock stands still while a machine sleeps
+	until   time.Time // by the wall clock, as the claim is in the records
+	began   time.Time // by the clock that nobody sets; but it stands still while a machine sleeps
 	flagged bool      // this try has flagged it as repeated
 }
 
@@ -252,7 +253,7 @@ func (s *Sender) claim(ctx context.Context, limit int, but ...agency.Platform) (
 		if d.UnknownAt > agency.InstantOf(now) || d.UnknownAt != 0 && d.UnknownAt <= agency.InstantOf(s.setBack) { // how long ago is not known
 			d.UnknownAt = agency.InstantOf(now.Add(-24 * time.Hour))
 		}
-		out[i] = held{Delivery: d, until: now.Round(0).Add(sendLease)}
+		out[i] = held{Delivery: d, until: now.Round(0).Add(sendLease), began: time.Now()}
 	}
 	return out, err
 }
@@ -480,9 +481,9 @@ func (s *Sender) post(ctx context.Context, platform Platform, d *held, out Deliv
 	return id, platform.Edit(ctx, id, out)
 }
 
-// late refuses what could not end within its claim: another sender may have it by then.
+// late refuses what could not end within its claim, by either clock: another sender may have it by then.
 func (s *Sender) late(d *held) error {
-	if s.Clock().After(d.until.Add(-sendTimeout)) {
+	if s.Clock().After(d.until.Add(-sendTimeout)) || time.Since(d.began) > sendLease-sendTimeout {
 		return &SendError{Outcome: NotSent, Code: "late", Err: errors.New("the claim has run out")}
 	}
 	return nil
