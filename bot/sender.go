@@ -170,7 +170,8 @@ func (s *Sender) Step(ctx context.Context) (int, error) {
 // held is a delivery with the end of its claim.
 type held struct {
 	agency.Delivery
-	until   time.Time // by the wall clock, as the claim is in the records: the other clock stands still while a machine sleeps
+	until   time.Time // by the wall clock, as the claim is in the records
+	began   time.Time // by the clock that nobody sets; but it stands still while a machine sleeps
 	flagged bool      // this try has flagged it as repeated
 	called  bool      // this try has asked the platform to do something
 }
@@ -203,7 +204,7 @@ func (s *Sender) claim(ctx context.Context, limit int, full ...agency.Platform) 
 		if d.UnknownAt > agency.InstantOf(now) || d.UnknownAt != 0 && d.UnknownAt <= agency.InstantOf(s.setBack) { // how long ago is not known
 			d.UnknownAt = agency.InstantOf(now.Add(-24 * time.Hour))
 		}
-		out[i] = held{Delivery: d, until: now.Round(0).Add(sendLease)}
+		out[i] = held{Delivery: d, until: now.Round(0).Add(sendLease), began: time.Now()}
 	}
 	return out, err
 }
@@ -439,10 +440,10 @@ func (s *Sender) post(ctx context.Context, platform Platform, d *held, out Deliv
 	return id, platform.Edit(ctx, id, out)
 }
 
-// late refuses what could not end within its claim: another sender may have it by then. It is no fault of the message, and so
-// does not count: whoever looks at it next does so under a new claim.
+// late refuses what could not end within its claim, by either clock: another sender may have it by then. It is no fault of the
+// message, and so does not count: whoever looks at it next does so under a new claim.
 func (s *Sender) late(d *held) error {
-	if s.Clock().After(d.until.Add(-sendTimeout)) {
+	if s.Clock().After(d.until.Add(-sendTimeout)) || time.Since(d.began) > sendLease-sendTimeout {
 		return &SendError{Outcome: NotSent, Code: "late", Wait: lateWait, Err: errors.New("the claim has run out")}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"liaison/agency"
@@ -35,6 +36,7 @@ type scene struct {
 	sends     map[int64]int          // how often a row may have reached its platform
 	under     map[agency.Address]int // posts on their way
 	claims    map[int64]claimed      // per row: the newest claim that has not come to its end
+	newest    map[int64]int          // per row: the newest claim
 	highest   map[string]int64       // per channel: the highest row that has been out
 	wasOut    map[int64]bool         // rows
 	decisions map[int64]int          // how often a person has put a row back
@@ -70,7 +72,7 @@ type post struct {
 
 func newScene(seed uint64) *scene {
 	return &scene{box: &memory{helper: helper}, seed: seed, state: map[string]int{}, calls: map[string]int{}, claimedAt: map[int64]time.Time{}, sends: map[int64]int{}, under: map[agency.Address]int{},
-		claims: map[int64]claimed{}, highest: map[string]int64{}, wasOut: map[int64]bool{}, decisions: map[int64]int{}, forgotten: map[string]bool{},
+		claims: map[int64]claimed{}, newest: map[int64]int{}, highest: map[string]int64{}, wasOut: map[int64]bool{}, decisions: map[int64]int{}, forgotten: map[string]bool{},
 		deleted: map[string]bool{}, taken: map[int64]bool{}, gaveUp: map[standing]bool{}, notes: map[string]bool{}, shown: map[standing]bool{}, began: time.Now()}
 }
 
@@ -116,12 +118,12 @@ const (
 // replica is one process of the desk: its sender, which reaches the outbox and the platforms while it lives.
 type replica struct {
 	*scene
-	name    string
-	since   time.Time
-	killed  chan struct{}
-	stop    context.CancelFunc
-	ended   chan struct{}
-	claimed agency.Instant
+	name   string
+	since  time.Time
+	killed chan struct{}
+	stop   context.CancelFunc
+	ended  chan struct{}
+	slow   atomic.Bool // it was held up by the outbox
 }
 
 func (s *scene) start(name string) {
@@ -177,7 +179,7 @@ func (s *scene) end(r *replica) {
 	<-r.ended
 	held := s.box.sending()
 	defer s.lock()()
-	if took := time.Since(told); took > 10*time.Second {
+	if took := time.Since(told); took > 10*time.Second && !r.slow.Load() {
 		s.complain("%s took %s to stop", r.name, took)
 	}
 	for _, row := range held {
@@ -230,7 +232,7 @@ func (r *replica) ClaimOutgoing(ctx context.Context, sender string, now, lost ag
 		if slices.ContainsFunc(r.jumps, func(j jump) bool { return j.by < 0 && j.at.After(r.claimedAt[d.ID]) && j.at.Before(r.since) }) {
 			r.taken[d.ID] = true // how old it is, this replica cannot know
 		}
-		r.claims[d.ID] = claimed{r, time.Now()}
+		r.claims[d.ID], r.newest[d.ID] = claimed{r, time.Now()}, d.Attempt
 	}
 	return list, err
 }
@@ -240,13 +242,26 @@ func (s *scene) jumped(since time.Time) bool {
 	return slices.ContainsFunc(s.jumps, func(j jump) bool { return !j.at.Before(since) })
 }
 
-// told is how a replica that lives tells the outbox something about a claim.
-func (r *replica) told(d agency.Delivery, ends bool, tell func() (bool, error)) (bool, error) {
+// slowRecord is how long the outbox may take to hear how a message ended: longer than a claim lives.
+const slowRecord = 25 * time.Second
+
+// told is how a replica that lives tells the outbox something about a claim. Now and then that takes longer than the claim lives.
+func (r *replica) told(ctx context.Context, d agency.Delivery, ends bool, tell func(context.Context) (bool, error)) (bool, error) {
+	if m, _ := r.fate(d.ID, "record"); ends && m == hangsAfter {
+		r.slow.Store(true)
+		select {
+		case <-time.After(slowRecord):
+		case <-r.killed:
+		}
+	}
 	if r.dead() {
 		return false, errDead
 	}
-	ours, err := tell()
+	ours, err := tell(context.WithoutCancel(ctx))
 	defer r.lock()()
+	if ours && err == nil && d.Attempt != r.newest[d.ID] {
+		r.complain("claim %d of row %d ended what claim %d had taken over", d.Attempt, d.ID, r.newest[d.ID])
+	}
 	if ours && err == nil && ends {
 		delete(r.claims, d.ID)
 	}
@@ -254,15 +269,15 @@ func (r *replica) told(d agency.Delivery, ends bool, tell func() (bool, error)) 
 }
 
 func (r *replica) OutgoingSent(ctx context.Context, d agency.Delivery, id string, now agency.Instant) (bool, error) {
-	return r.told(d, true, func() (bool, error) { return r.box.OutgoingSent(ctx, d, id, now) })
+	return r.told(ctx, d, true, func(ctx context.Context) (bool, error) { return r.box.OutgoingSent(ctx, d, id, now) })
 }
 
 func (r *replica) OutgoingLater(ctx context.Context, d agency.Delivery, known agency.Retry, now agency.Instant) (bool, error) {
-	return r.told(d, true, func() (bool, error) { return r.box.OutgoingLater(ctx, d, known, now) })
+	return r.told(ctx, d, true, func(ctx context.Context) (bool, error) { return r.box.OutgoingLater(ctx, d, known, now) })
 }
 
 func (r *replica) OutgoingRepeats(ctx context.Context, d agency.Delivery) (bool, error) {
-	return r.told(d, false, func() (bool, error) { return r.box.OutgoingRepeats(ctx, d) })
+	return r.told(ctx, d, false, func(ctx context.Context) (bool, error) { return r.box.OutgoingRepeats(ctx, d) })
 }
 
 func (r *replica) OutgoingCovers(ctx context.Context, d agency.Delivery) (some, ours bool, err error) {

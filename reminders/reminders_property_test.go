@@ -171,7 +171,7 @@ func (f *faults) Beat(_ bot.Loop, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err != nil && !errors.Is(err, errKilled) {
-		f.days.faults = append(f.days.faults, err)
+		f.faults = append(f.faults, err)
 	}
 }
 

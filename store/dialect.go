@@ -224,7 +224,7 @@ func createSQLite(path string) {
 		return
 	}
 	defer db.Close()
-	_, _ = db.Exec(fmt.Sprintf("PRAGMA page_size = %d; PRAGMA journal_mode = WAL", sqlitePage)) // whoever opens it next asserts what matters
+	_, _ = db.ExecContext(context.Background(), fmt.Sprintf("PRAGMA page_size = %d; PRAGMA journal_mode = WAL", sqlitePage)) // whoever opens it next asserts what matters
 }
 
 // firstSafeSQLite is the first version without the WAL-reset bug (sqlite.org/wal.html#walresetbug); 3.52.0 was withdrawn.
