@@ -96,8 +96,8 @@ func TestNothingIsClaimedBeforeTheRecordsKnowWhatIsOut(t *testing.T) {
 				stop := runs(&silent{m, time.Now().Add(time.Second), time.Now().Add(23 * time.Second), takes}, c)
 				time.Sleep(time.Minute)
 				stop()
-				if n := len(c.said()); n != 1 || m.count("sent") != 1 {
-					t.Errorf("posted %d times, %d recorded", n, m.count("sent"))
+				if n := len(c.said()); n != 1 || m.count("sent") != 1 || m.rows[0].attempts != 1 {
+					t.Errorf("posted %d times, %d recorded, claimed %d times", n, m.count("sent"), m.rows[0].attempts)
 				}
 			})
 		})
