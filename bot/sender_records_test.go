@@ -67,6 +67,23 @@ func (q *silent) ClaimOutgoing(ctx context.Context, sender string, now, lost age
 	return q.memory.ClaimOutgoing(ctx, sender, now, lost, limit, on...)
 }
 
+// runs runs a sender over it. stop says how long it took to stop.
+func runs(q *silent, c *counter) (stop func() time.Duration) {
+	view := func(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) { return bot.Sentence("%s", o.Ref), nil }
+	s := &bot.Sender{Agency: &agency.Agency{Store: q.memory, Now: time.Now}, Queue: q, Platforms: []bot.Platform{c},
+		Views: map[string]bot.View{"note": view}, Log: slog.New(slog.DiscardHandler), Name: "one", Clock: time.Now, Idle: 400 * time.Millisecond}
+	s.Start()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	return func() time.Duration {
+		told := time.Now()
+		cancel()
+		<-ended
+		return time.Since(told)
+	}
+}
+
 // TestNothingIsClaimedBeforeTheRecordsKnowWhatIsOut, also not while they are being told: they would take it for lost.
 func TestNothingIsClaimedBeforeTheRecordsKnowWhatIsOut(t *testing.T) {
 	t.Parallel()
@@ -75,14 +92,12 @@ func TestNothingIsClaimedBeforeTheRecordsKnowWhatIsOut(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				m, c := &memory{}, &counter{}
-				s, stop := running(t, m, c, 400*time.Millisecond)
-				s.Queue = &silent{m, time.Now().Add(time.Second), time.Now().Add(23 * time.Second), takes}
 				m.put("D1", "hello")
-				s.Wake()
+				stop := runs(&silent{m, time.Now().Add(time.Second), time.Now().Add(23 * time.Second), takes}, c)
 				time.Sleep(time.Minute)
 				stop()
-				if n := len(c.said()); n != 1 || m.count("sent") != 1 {
-					t.Errorf("posted %d times, %d recorded", n, m.count("sent"))
+				if n := len(c.said()); n != 1 || m.count("sent") != 1 || m.rows[0].attempts != 1 {
+					t.Errorf("posted %d times, %d recorded, claimed %d times", n, m.count("sent"), m.rows[0].attempts)
 				}
 			})
 		})
@@ -98,18 +113,9 @@ func TestAStopWaitsForNoSilentRecords(t *testing.T) {
 			until := time.Now().Add(time.Hour)
 			q := &silent{m, until, until, 5 * time.Second} // claims are answered
 			m.put("D1", "hello")
-			view := func(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) { return bot.Sentence("%s", o.Ref), nil }
-			s := &bot.Sender{Agency: &agency.Agency{Store: m, Now: time.Now}, Queue: q, Platforms: []bot.Platform{c},
-				Views: map[string]bot.View{"note": view}, Log: slog.New(slog.DiscardHandler), Name: "one", Clock: time.Now, Idle: 400 * time.Millisecond}
-			s.Start()
-			ctx, cancel := context.WithCancel(context.Background())
-			ended := make(chan error, 1)
-			go func() { ended <- s.Run(ctx) }()
+			stop := runs(q, c)
 			time.Sleep(after)
-			told := time.Now()
-			cancel()
-			<-ended
-			if took := time.Since(told); took > 10*time.Second {
+			if took := stop(); took > 10*time.Second {
 				t.Errorf("told to stop after %s, it took %s", after, took)
 			}
 			time.Sleep(time.Minute) // what it left behind ends by itself
