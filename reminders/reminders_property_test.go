@@ -134,7 +134,7 @@ func (p *page) FiguresBetween(agency.SellerID, agency.Date, agency.Date) ([]agen
 	return nil, nil
 }
 
-const every = 10 * time.Minute
+const every = 20 * time.Minute
 
 // days is a run: replicas that come and go while days pass.
 type days struct {
@@ -178,7 +178,7 @@ func (f *faults) Beat(_ bot.Loop, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err != nil && !errors.Is(err, errKilled) {
-		f.days.faults = append(f.days.faults, err)
+		f.faults = append(f.faults, err)
 	}
 }
 
@@ -217,7 +217,7 @@ func (d *days) fail(commits int) {
 		d.fails = n
 	}
 	set(commits)
-	time.Sleep(time.Hour)
+	time.Sleep(6 * every)
 	set(0)
 	d.from = d.now()
 }
@@ -341,7 +341,7 @@ func passDays(rt *rapid.T) {
 		}
 	}()
 	d.start()
-	for range rapid.IntRange(1, 15).Draw(rt, "steps") {
+	for range rapid.IntRange(1, 10).Draw(rt, "steps") {
 		switch rapid.SampledFrom([]string{"kill", "kill", "start", "start", "fail", "set", "set", "wait"}).Draw(rt, "do") {
 		case "kill":
 			d.kill()
@@ -354,7 +354,7 @@ func passDays(rt *rapid.T) {
 		case "set":
 			d.set(time.Duration(rapid.SampledFrom([]int{-50 * 60, -90, 20, 50 * 60}).Draw(rt, "minutes")) * time.Minute)
 		}
-		time.Sleep(time.Duration(rapid.IntRange(0, 40*60).Draw(rt, "minutes pass")) * time.Minute)
+		time.Sleep(time.Duration(rapid.IntRange(0, 30*60).Draw(rt, "minutes pass")) * time.Minute)
 	}
 	d.start()
 	time.Sleep(8 * every)
