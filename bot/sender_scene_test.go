@@ -249,6 +249,7 @@ const slowRecord = 25 * time.Second
 func (r *replica) told(ctx context.Context, d agency.Delivery, ends bool, tell func(context.Context) (bool, error)) (bool, error) {
 	if m, _ := r.fate(d.ID, "record"); ends && m == hangsAfter {
 		r.slow.Store(true)
+		ctx = context.WithoutCancel(ctx)
 		select {
 		case <-time.After(slowRecord):
 		case <-r.killed:
@@ -257,7 +258,7 @@ func (r *replica) told(ctx context.Context, d agency.Delivery, ends bool, tell f
 	if r.dead() {
 		return false, errDead
 	}
-	ours, err := tell(context.WithoutCancel(ctx))
+	ours, err := tell(ctx)
 	defer r.lock()()
 	if ours && err == nil && d.Attempt != r.newest[d.ID] {
 		r.complain("claim %d of row %d ended what claim %d had taken over", d.Attempt, d.ID, r.newest[d.ID])
