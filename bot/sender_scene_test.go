@@ -183,7 +183,7 @@ func (s *scene) end(r *replica) {
 		s.complain("%s took %s to stop", r.name, took)
 	}
 	for _, row := range held {
-		if s.claims[row].by == r {
+		if s.claims[row].by == r && !r.slow.Load() { // else the claim runs out, and whoever takes it over finds out
 			s.complain("%s stopped and has given row %d neither back nor an end", r.name, row)
 		}
 	}
