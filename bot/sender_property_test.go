@@ -154,7 +154,8 @@ func (s *scene) watch(done <-chan struct{}) {
 		}
 		held := s.box.sending()
 		unlock := s.lock()
-		long := func(r *replica) bool { return time.Since(r.since) > 30*time.Second }
+		// One whose outbox hears late claims nothing before that knows what is out.
+		long := func(r *replica) bool { return time.Since(r.since) > 30*time.Second && !r.slow.Load() }
 		for _, row := range held {
 			c, seen := s.claims[row]
 			if seen && time.Since(c.at) > 30*time.Second && !s.jumped(time.Now().Add(-30*time.Second)) && !s.setBack(c.at) && slices.ContainsFunc(s.replicas, long) {

@@ -177,6 +177,7 @@ func (s *scene) end(r *replica) {
 	s.leave(r, "is told to stop")
 	r.stop()
 	<-r.ended
+	close(r.killed) // its process is gone, and what it had not told the outbox by then with it
 	held := s.box.sending()
 	defer s.lock()()
 	if took := time.Since(told); took > 10*time.Second && !r.slow.Load() {
