@@ -56,10 +56,14 @@ func (s *Store) migrate(ctx context.Context, options ...goose.ProviderOption) er
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("bringing the tables up to date: %w", err)
+	_, err = provider.Up(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case s.dialect.diskFailed(err):
+		return &DiskFailed{err}
 	}
-	return nil
+	return fmt.Errorf("bringing the tables up to date: %w", err)
 }
 
 // migrations are the files that both databases run, and those that are for one alone: "0007_few_pages.sqlite.sql".
