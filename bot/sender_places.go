@@ -74,7 +74,8 @@ func (d *held) goOn(earlier trace) {
 	}
 }
 
-// begin waits until this process has ended its earlier try in a channel; if that was of the same row, it gives what that left. There is one under way when a clock was set: then its claim seems to have run out.
+// begin waits until this process has ended its earlier try in a channel; if that was of the same row, it gives what that left.
+// There is one under way when a clock was set: then its claim seems to have run out.
 func (p *places) begin(d agency.Delivery) (this *try, earlier trace) {
 	this = &try{row: d.ID, ended: make(chan struct{})}
 	p.mu.Lock()

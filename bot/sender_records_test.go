@@ -10,29 +10,14 @@ import (
 
 	"liaison/agency"
 	"liaison/bot"
-	"liaison/store"
 	"liaison/store/storetest"
 )
-
-// oddly is an outbox that fails, once, in a way for which there is no code.
-type oddly struct {
-	*store.Store
-	left int
-}
-
-func (q *oddly) OutgoingSent(ctx context.Context, d agency.Delivery, id string, now agency.Instant) (bool, error) {
-	if q.left > 0 {
-		q.left--
-		return false, errors.New("something that nobody thought of")
-	}
-	return q.Store.OutgoingSent(ctx, d, id, now)
-}
 
 func TestARecordThatFailsOnceForWhateverReasonRepeatsNothing(t *testing.T) {
 	t.Parallel()
 	s := storetest.SQLite(t)
 	sender, c, now := outbox(t, s)
-	sender.Queue = &oddly{s, 1}
+	sender.Queue = &sentFails{s, 1, errors.New("something for which there is no code")}
 	put(t, s, note("D1", "hello"))
 	drain(t, sender)
 	*now = now.Add(21 * time.Second)

@@ -15,16 +15,19 @@ import (
 	"liaison/store/storetest"
 )
 
-// sentFails is an outbox that does not answer when it is told that a message is out.
+// sentFails is an outbox that fails so many times when it is told that a message is out.
 type sentFails struct {
 	*store.Store
 	left int
+	err  error
 }
+
+var errAway = &agency.Error{Code: agency.CodeUnavailable, Message: "gone for a moment"}
 
 func (q *sentFails) OutgoingSent(ctx context.Context, d agency.Delivery, id string, now agency.Instant) (bool, error) {
 	if q.left > 0 {
 		q.left--
-		return false, &agency.Error{Code: agency.CodeUnavailable, Message: "gone for a moment"}
+		return false, q.err
 	}
 	return q.Store.OutgoingSent(ctx, d, id, now)
 }
@@ -53,7 +56,7 @@ func TestARecordThatFailsOnceRepeatsNothing(t *testing.T) {
 	t.Parallel()
 	s := storetest.SQLite(t)
 	sender, c, now := outbox(t, s)
-	sender.Queue = &sentFails{s, 1}
+	sender.Queue = &sentFails{s, 1, errAway}
 	put(t, s, note("D1", "hello"))
 	drain(t, sender)
 	*now = now.Add(21 * time.Second)

@@ -178,6 +178,29 @@ func TestWhatAPressAsks(t *testing.T) {
 	}
 }
 
+// TestAPressChangesFewPages holds a press to what it brings to SQLite's disk: its log has each changed page once.
+func TestAPressChangesFewPages(t *testing.T) {
+	t.Parallel()
+	s, _ := listen(t)
+	p := newPressing(t, s)
+	p.press()
+	var size, busy, pages, folded int
+	if err := s.write.Get(&size, "PRAGMA page_size"); err != nil || size != sqlitePage {
+		t.Errorf("a new database has pages of %d, %v", size, err)
+	}
+	if _, err := s.write.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		t.Fatal(err)
+	}
+	p.press()
+	if err := s.write.QueryRow("PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &pages, &folded); err != nil {
+		t.Fatal(err)
+	}
+	const want = 8
+	if pages != want {
+		t.Errorf("a press whose card waits to be drawn already changes %d pages, want %d", pages, want)
+	}
+}
+
 // smallScans are the whole readings that a sender may do: of indexes of what waits and of what is being sent.
 var smallScans = regexp.MustCompile(`^SCAN \w+ USING (COVERING )?INDEX (outbox_waiting|outbox_one_card|outbox_claimed)$|^SCAN CONSTANT ROW$`)
 

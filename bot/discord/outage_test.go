@@ -2,10 +2,7 @@ package discord
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,25 +35,6 @@ func (s *sky) pass(d time.Duration) {
 	s.now = s.now.Add(d)
 }
 
-// quickStore is a database that waits for no disk, where the system has memory to put files into.
-func quickStore(t *testing.T) *store.Store {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "liaison-")
-	if err != nil {
-		return storetest.SQLite(t)
-	}
-	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(dir, "desk.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(s.Close(), os.RemoveAll(dir)); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
 // house is a server with a desk whose outbox is a real one, all by one clock.
 type house struct {
 	*guild
@@ -67,7 +45,7 @@ type house struct {
 
 func newHouse(t *testing.T, prepare func(*sandbox.Options)) *house {
 	t.Helper()
-	h := &house{sky: sky{now: time.Now()}, store: quickStore(t)}
+	h := &house{sky: sky{now: time.Now()}, store: storetest.Quick(t)}
 	h.guild = newGuild(t, overHTTP, func(o *sandbox.Options, c *Config) {
 		o.Now, o.Real, c.Now, c.Log = h.sky.time, h.sky.time, h.sky.time, slog.New(slog.DiscardHandler)
 		if prepare != nil {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -218,14 +217,7 @@ func TestEveryMethodThatIsCalledHasItsTier(t *testing.T) {
 // slackTiers is how often Slack takes each method; where it says "special", hundreds a minute.
 func slackTiers(t *testing.T) map[string]int {
 	t.Helper()
-	dir := os.Getenv("LIAISON_SPEC")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LIAISON_SPEC must name the folder with Slack's specifications in CI")
-		}
-		t.Skip("LIAISON_SPEC does not name the folder with Slack's specifications: the tiers are not compared")
-	}
-	raw, err := os.ReadFile(filepath.Join(dir, "slack-methods.json"))
+	raw, err := os.ReadFile(specification(t, "slack-methods.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,12 +2,10 @@ package slack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,29 +120,10 @@ func (c *crowd) view(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	return bot.Sentence("%s", o.Ref), nil
 }
 
-// quickStore is a database that waits for no disk, where the system has memory to put files into.
-func quickStore(t *testing.T) *store.Store {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "liaison-")
-	if err != nil {
-		return storetest.SQLite(t)
-	}
-	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(dir, "desk.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(s.Close(), os.RemoveAll(dir)); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
 // newCrowd puts two senders of one outbox to work in a stormy workspace.
 func newCrowd(t *testing.T, w *weather, looked, found *atomic.Int64) *crowd {
 	t.Helper()
-	c := &crowd{store: quickStore(t), clock: time.Now(), state: map[string]int{}, notes: map[string]bool{},
+	c := &crowd{store: storetest.Quick(t), clock: time.Now(), state: map[string]int{}, notes: map[string]bool{},
 		random: rand.New(rand.NewPCG(7, 11))} //nolint:gosec // a seed that can be repeated
 	c.office = newOffice(t, overHTTP, func(o *sandbox.Options, cfg *Config) {
 		for i := range manyChannels {

@@ -67,15 +67,32 @@ var template struct {
 // SQLite opens a fresh store in a file of the test's own folder.
 func SQLite(t testing.TB) *store.Store {
 	t.Helper()
+	return sqliteIn(t, t.TempDir())
+}
+
+func sqliteIn(t testing.TB, dir string) *store.Store {
+	t.Helper()
 	template.once.Do(func() { template.bytes, template.err = migratedFile() })
 	if template.err != nil {
 		t.Fatalf("making the SQLite template: %v", template.err)
 	}
-	path := filepath.Join(t.TempDir(), "desk.db")
+	path := filepath.Join(dir, "desk.db")
 	if err := os.WriteFile(path, template.bytes, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return open(t, "sqlite://"+path)
+}
+
+// Quick is SQLite on a disk that is waited for by nobody, where the system has memory to put files into: for tests that commit
+// tens of thousands of times.
+func Quick(t testing.TB) *store.Store {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "liaison-")
+	if err != nil {
+		return SQLite(t)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return sqliteIn(t, dir)
 }
 
 func migratedFile() ([]byte, error) {
