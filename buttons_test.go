@@ -288,6 +288,7 @@ func inspected(t *testing.T, now *time.Time) *inspector {
 		in.commands = append(in.commands, c.Name)
 	}
 	d.sender.Platforms = []bot.Platform{in, onDiscord{in}}
+	d.router.Patience = time.Minute // nobody waits, and the race detector is slow
 	return in
 }
 

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,7 @@ type Router struct {
 	NewRef   func() string                     // makes the reference that joins a person's refusal with the log's line
 	Observer Observer                          // nil: nobody counts
 	Health   func(context.Context) []Component // how the parts of the desk are; nil: nobody knows
+	Patience time.Duration                     // after which work that is not committed is refused; zero: what Slack and Discord leave time for
 }
 
 // takeTimeout leaves the platforms (three seconds) time to carry the answer: work that is not committed by then is
@@ -32,7 +34,7 @@ const takeTimeout = 2 * time.Second
 // Take runs one request and gives its answer. When it returns, what the request did is committed, or nothing was done
 // and the answer says so. A repeated request (same key) is not run again: it gets the first one's answer.
 func (r *Router) Take(ctx context.Context, req Request) Reply {
-	ctx, cancel := context.WithTimeout(ctx, takeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(r.Patience, takeTimeout))
 	defer cancel()
 	began := time.Now() // how long it took is real time, however the desk's clock is moved
 	command, req, err := r.resolve(req)
