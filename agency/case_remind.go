@@ -2,6 +2,7 @@ package agency
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -65,19 +66,44 @@ func (d *Desk) RemindCases() error {
 		if !ok {
 			continue
 		}
-		// The deadline is part of the slot: a case with a new deadline is reminded of that one too.
-		first, err := d.ClaimSlot(Slot{Reminder: "case " + c.ID.String(), Name: slot.Name + " of " + c.Deadline.Time().Format(time.RFC3339),
-			Due: c.Deadline.Add(slot.After)})
+		first, err := d.ClaimSlot(Slot{Reminder: caseSlotsOf(c), Name: caseSlotName(c, slot), Due: c.Deadline.Add(slot.After)})
 		if err != nil {
 			return err
 		}
 		if !first {
 			continue
 		}
+		if err := d.countSkipped(c, slot); err != nil {
+			return err
+		}
 		if err := d.remindCase(c, slot); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+func caseSlotsOf(c Case) string { return "case " + c.ID.String() }
+
+// caseSlotName names a slot. The deadline is part of it: a case with a new deadline is reminded of that one too.
+func caseSlotName(c Case, s CaseSlot) string {
+	return s.Name + " of " + c.Deadline.Time().Format(time.RFC3339)
+}
+
+// countSkipped notes with the slot that was claimed last how many of the case's moments before it were missed. They are not
+// claimed: a clock that ran ahead and was put right still comes to them.
+func (d *Desk) countSkipped(c Case, said CaseSlot) error {
+	claimed, err := d.tx.ClaimedSlots(caseSlotsOf(c))
+	if err != nil {
+		return err
+	}
+	skipped := 0
+	for _, s := range caseSlots() {
+		if at := c.Deadline.Add(s.After); at > c.Since && s.After < said.After && !slices.Contains(claimed, caseSlotName(c, s)) {
+			skipped++
+		}
+	}
+	d.claimed[len(d.claimed)-1].Skipped = skipped
 	return nil
 }
 

@@ -77,6 +77,8 @@ type subscriptionTx interface {
 type slotTx interface {
 	// ClaimSlot records that a reminder's slot is being done; false when it was claimed before, by anybody.
 	ClaimSlot(reminder, slot string, at Instant) (bool, error)
+	// ClaimedSlots is every claimed slot of a reminder that has few.
+	ClaimedSlots(reminder string) ([]string, error)
 	// LastSlot is the greatest claimed slot of a reminder; empty when there is none. Slots sort as text.
 	LastSlot(reminder string) (string, error)
 }

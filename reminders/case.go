@@ -9,7 +9,7 @@ import (
 
 // caseDeadlines reminds of the deadlines of cases that nobody has acknowledged.
 func caseDeadlines() Reminder {
-	return Reminder{Name: "case deadlines", Fire: (*agency.Desk).RemindCases, Views: map[string]bot.View{agency.CaseReminder: caseReminder}}
+	return Reminder{Name: "case deadlines", Fire: (*agency.Desk).RemindCases, Missed: SayNewest, Views: map[string]bot.View{agency.CaseReminder: caseReminder}}
 }
 
 // caseReminder draws a reminder from the newest state: in the thread of the card it names the owner; to the owner in

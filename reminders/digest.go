@@ -11,7 +11,7 @@ import (
 // digest posts each subscribed channel's digest on its schedule, in its zone. Of slots that were missed while the desk was
 // down the newest is posted once, and says that it is late.
 func digest() Reminder {
-	return Reminder{Name: "digest", Fire: fireDigests, Views: map[string]bot.View{agency.DigestNote: drawDigest}}
+	return Reminder{Name: "digest", Fire: fireDigests, Missed: SayNewest, Views: map[string]bot.View{agency.DigestNote: drawDigest}}
 }
 
 // fireDigests posts what is due. A subscription whose schedule cannot be read must not silence the others: it is passed

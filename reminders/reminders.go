@@ -24,9 +24,22 @@ type Reminder struct {
 	// Fire enqueues what is due at the desk's time. It claims each slot in the same transaction (Desk.ClaimSlot), so that
 	// neither a restart nor a second replica says it twice, and it is called again and again: what is not due costs a look.
 	Fire func(d *agency.Desk) error
+	// Missed is what Fire does with slots that came due while no replica ran.
+	Missed Missed
 	// Views draws what Fire enqueues, by kind.
 	Views map[string]bot.View
 }
+
+// Missed is the rule of a reminder for slots that came due while no replica ran. A slot is never said twice, and what is said
+// is drawn when it is posted, so that it is true then.
+type Missed string
+
+const (
+	// SayNewest says the newest, late, and skips the older ones of the same thing: it tells what they would have told.
+	SayNewest Missed = "the newest is said, late; older ones are skipped"
+	// SayEach says each, late: they are about different things.
+	SayEach Missed = "each is said, late"
+)
 
 // Views draws what every reminder says.
 func Views() map[string]bot.View {

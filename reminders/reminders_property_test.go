@@ -93,6 +93,15 @@ func (p *page) ClaimSlot(reminder, slot string, at agency.Instant) (bool, error)
 	return true, nil
 }
 
+func (p *page) ClaimedSlots(reminder string) (slots []string, err error) {
+	for key := range p.slots {
+		if slot, ok := strings.CutPrefix(key, reminder+" "); ok {
+			slots = append(slots, slot)
+		}
+	}
+	return slots, nil
+}
+
 func (p *page) LastSlot(reminder string) (last string, err error) {
 	for key := range p.slots {
 		if slot, ok := strings.CutPrefix(key, reminder+" "); ok {

@@ -201,6 +201,11 @@ func (t *tx) ClaimSlot(reminder, slot string, at agency.Instant) (bool, error) {
 	return n == 1, err
 }
 
+// ClaimedSlots is every claimed slot of a reminder.
+func (t *tx) ClaimedSlots(reminder string) (slots []string, err error) {
+	return slots, t.all(&slots, `SELECT slot FROM slots WHERE reminder = ?`, reminder)
+}
+
 // LastSlot is the greatest claimed slot of a reminder.
 func (t *tx) LastSlot(reminder string) (string, error) {
 	var slot string
