@@ -229,11 +229,15 @@ func (m *memory) OutgoingCovers(ctx context.Context, d agency.Delivery) (some, o
 	return some, ours, err
 }
 
-func (m *memory) ForgetCard(_ context.Context, at agency.Address, id string) error {
+func (m *memory) ForgetCard(_ context.Context, at agency.Address, id string, now agency.Instant) error {
 	defer m.lock()()
 	for c, standsAs := range m.cards {
-		if c.To == at && standsAs == id {
-			delete(m.cards, c)
+		if c.To != at || standsAs != id {
+			continue
+		}
+		delete(m.cards, c)
+		if !m.some(func(r *memo) bool { return r.same(c) && (r.state == "waiting" || r.state == "sending") }) {
+			_ = memoryTx{m: m}.Enqueue(agency.Outgoing{To: at, Kind: c.Kind, Ref: c.Ref, Mode: agency.Card, At: now})
 		}
 	}
 	return nil

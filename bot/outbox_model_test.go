@@ -172,10 +172,11 @@ func (w *twins) end() {
 }
 
 func (w *twins) forgetCard() {
+	w.at++
 	to := w.place()
 	id := fmt.Sprint("m", w.began, rapid.IntRange(0, max(w.ids, 1)).Draw(w.T, "message"))
 	for _, box := range w.boxes {
-		w.must(box.ForgetCard(context.Background(), to, id))
+		w.must(box.ForgetCard(context.Background(), to, id, w.at))
 	}
 }
 

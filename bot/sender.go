@@ -25,8 +25,9 @@ type Queue interface {
 	// OutgoingCovers drops what waits to draw the same card, and says whether anything did: it is about to be drawn from the
 	// newest state.
 	OutgoingCovers(ctx context.Context, d agency.Delivery) (some, ours bool, err error)
-	// ForgetCard forgets the card that was posted as a message which is no longer there.
-	ForgetCard(ctx context.Context, at agency.Address, messageID string) error
+	// ForgetCard forgets the card that was posted as a message which is no longer there, and has it posted anew unless that is on
+	// its way.
+	ForgetCard(ctx context.Context, at agency.Address, messageID string, now agency.Instant) error
 }
 
 // Pacer is a platform that keeps within its own limits. Pace returns when it is a message's turn; an error with a Wait says
@@ -284,7 +285,7 @@ func (s *Sender) failed(ctx context.Context, d held, posted string, send *SendEr
 	}
 	switch send.Outcome {
 	case Gone:
-		if err := s.Queue.ForgetCard(ctx, d.To, cmp.Or(d.CardID, d.MessageID, d.ThreadID)); err != nil {
+		if err := s.Queue.ForgetCard(ctx, d.To, cmp.Or(d.CardID, d.MessageID, d.ThreadID), agency.InstantOf(now)); err != nil {
 			return false, err
 		}
 		retry.MessageID, retry.Pages, retry.UnknownAt, wait = "", 0, 0, 0

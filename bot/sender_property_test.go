@@ -335,9 +335,7 @@ func (s *scene) judgeShown() {
 				n++
 			}
 		}
-		// An answer in its thread found it gone, and nobody asked for it anew; beside it may stand a copy that nobody knows of.
-		vanished := s.deleted[c.To.Channel] && (n == 0 || c.To.Channel[0] != 'C')
-		if newest != s.state[c.Ref] && !vanished && !s.forgotten[c.To.Channel+" "+c.Ref] {
+		if newest != s.state[c.Ref] && !s.forgotten[c.To.Channel+" "+c.Ref] {
 			s.complain("the card %s in %s shows v%d, the newest is v%d", c.Ref, c.To.Channel, newest, s.state[c.Ref])
 		}
 		if n > 1 && once[c] {

@@ -289,11 +289,11 @@ func (r *replica) OutgoingCovers(ctx context.Context, d agency.Delivery) (some, 
 	return r.box.OutgoingCovers(ctx, d)
 }
 
-func (r *replica) ForgetCard(ctx context.Context, at agency.Address, id string) error {
+func (r *replica) ForgetCard(ctx context.Context, at agency.Address, id string, now agency.Instant) error {
 	if r.dead() {
 		return errDead
 	}
-	return r.box.ForgetCard(ctx, at, id)
+	return r.box.ForgetCard(ctx, at, id, now)
 }
 
 func (r *replica) Read(ctx context.Context, look func(agency.Tx) error) error {

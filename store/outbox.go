@@ -405,12 +405,26 @@ func (s *Store) OutgoingCovers(ctx context.Context, d agency.Delivery) (some, ou
 	return some, ours, err
 }
 
-// ForgetCard forgets the card that was posted as a message, when the platform says that the message is gone.
-func (s *Store) ForgetCard(ctx context.Context, at agency.Address, messageID string) error {
+// ForgetCard forgets the card that was posted as a message, when the platform says that the message is gone. An edit that
+// found it gone posts it anew itself; else a row is added for that, or its later changes would have no place to go.
+func (s *Store) ForgetCard(ctx context.Context, at agency.Address, messageID string, now agency.Instant) error {
 	return s.inTx(ctx, func(t *tx) error {
-		_, err := t.exec(`DELETE FROM cards WHERE platform = ? AND workspace = ? AND channel = ? AND message_id = ?`,
-			at.Platform, at.Workspace, at.Channel, messageID)
-		return err
+		place, args := ` WHERE platform = ? AND workspace = ? AND channel = ?`, []any{at.Platform, at.Workspace, at.Channel}
+		card := agency.Outgoing{To: at, Mode: agency.Card, At: now}
+		known, err := t.one(&card, `SELECT kind, ref FROM cards`+place+` AND message_id = ?`, append(args, messageID)...)
+		if err != nil || !known {
+			return err
+		}
+		args = append(args, card.Kind, card.Ref)
+		if _, err := t.exec(`DELETE FROM cards`+place+` AND kind = ? AND ref = ?`, args...); err != nil {
+			return err
+		}
+		var id int64
+		coming, err := t.one(&id, `SELECT id FROM outbox`+place+` AND kind = ? AND ref = ? AND mode = 'card' AND state IN ('waiting', 'sending') LIMIT 1`, args...)
+		if err != nil || coming {
+			return err
+		}
+		return t.Enqueue(card)
 	})
 }
 

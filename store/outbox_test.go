@@ -105,7 +105,7 @@ func TestALostClaimEndsNothingAndTouchesNothing(t *testing.T) {
 			if _, err := s.OutgoingSent(t.Context(), third, "m1", noon+lease+6); err != nil {
 				t.Error(err)
 			}
-			if err := s.ForgetCard(t.Context(), channel, "m1"); err != nil {
+			if err := s.ForgetCard(t.Context(), channel, "m1", noon); err != nil {
 				t.Error(err)
 			}
 		}
@@ -119,7 +119,7 @@ func TestOnlyTheCardThatIsGoneIsForgotten(t *testing.T) {
 		if _, err := s.OutgoingSent(t.Context(), claim(t, s, "one", noon), "new", noon); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.ForgetCard(t.Context(), channel, "old"); err != nil {
+		if err := s.ForgetCard(t.Context(), channel, "old", noon); err != nil {
 			t.Fatal(err)
 		}
 		answer := says("n1")
@@ -129,11 +129,28 @@ func TestOnlyTheCardThatIsGoneIsForgotten(t *testing.T) {
 		if d.ThreadID != "new" {
 			t.Fatalf("in the thread of %q, want the card that is there", d.ThreadID)
 		}
-		if err := s.ForgetCard(t.Context(), channel, d.ThreadID); err != nil {
+		if err := s.ForgetCard(t.Context(), channel, d.ThreadID, noon); err != nil {
 			t.Fatal(err)
 		}
 		if d = claim(t, s, "two", noon+lease+1); d.ThreadID != "" {
 			t.Errorf("in the thread of %q, which is gone", d.ThreadID)
+		}
+		if _, err := s.OutgoingSent(t.Context(), d, "n1", noon); err != nil {
+			t.Fatal(err)
+		}
+		if d = claim(t, s, "two", noon); d.Kind != "card" || d.CardID != "" {
+			t.Errorf("%s %q comes next, want the card that the answer found gone, anew", d.Kind, d.CardID)
+		}
+		if _, err := s.OutgoingSent(t.Context(), d, "newer", noon); err != nil {
+			t.Fatal(err)
+		}
+		enqueue(t, s, draws("S-1"))
+		d = claim(t, s, "two", noon)
+		if err := s.ForgetCard(t.Context(), channel, d.CardID, noon); err != nil { // an edit posts it anew itself
+			t.Fatal(err)
+		}
+		if n := waiting(t, s); n != 1 {
+			t.Errorf("%d messages wait or are on their way, want the edit alone", n)
 		}
 	})
 }

@@ -94,8 +94,8 @@ func (r records) OutgoingCovers(ctx context.Context, d agency.Delivery) (some, o
 }
 
 // ForgetCard implements bot.Queue.
-func (r records) ForgetCard(ctx context.Context, at agency.Address, messageID string) error {
-	return r.thread.do(func() error { return r.store.ForgetCard(context.WithoutCancel(ctx), at, messageID) })
+func (r records) ForgetCard(ctx context.Context, at agency.Address, messageID string, now agency.Instant) error {
+	return r.thread.do(func() error { return r.store.ForgetCard(context.WithoutCancel(ctx), at, messageID, now) })
 }
 
 var (
