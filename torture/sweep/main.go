@@ -25,6 +25,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -103,6 +104,9 @@ func newSweep(ctx context.Context, program, folder string) (*sweep, error) {
 	return s, err
 }
 
+// progressEvery is after how many points a long sweep says how far it is.
+const progressEvery = 250
+
 // runSweep strikes up to limit points with one fault and prints what came of them. It fails when a promise was broken.
 func runSweep(ctx context.Context, program, folder, name string, limit int, out io.Writer) error {
 	i := slices.IndexFunc(faults, func(f fault) bool { return f.name == name })
@@ -113,17 +117,22 @@ func runSweep(ctx context.Context, program, folder, name string, limit int, out 
 	if err != nil {
 		return err
 	}
-	points, err := s.points(ctx, faults[i], limit)
+	points, err := s.points(ctx, faults[i])
 	if err != nil {
 		return err
 	}
+	points = thin(points, limit)
 	began := time.Now()
 	verdicts := make([]verdict, len(points))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.NumCPU())
+	var struck atomic.Int64
 	for i, p := range points {
 		group.Go(func() error {
 			verdicts[i] = s.strike(ctx, p)
+			if n := struck.Add(1); n%progressEvery == 0 && n < int64(len(points)) {
+				fmt.Fprintf(os.Stderr, "%s: %d of %d points after %s\n", name, n, len(points), time.Since(began).Round(time.Second))
+			}
 			return ctx.Err()
 		})
 	}

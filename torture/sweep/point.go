@@ -44,9 +44,9 @@ var (
 	}
 )
 
-// points lists every place that a fault can strike, by counting the calls of an undisturbed run, and thins the list evenly to
-// at most limit.
-func (s *sweep) points(ctx context.Context, f fault, limit int) ([]point, error) {
+// points lists every place that a fault can strike, by counting the calls of an undisturbed run. The records make the same in
+// every run; the Go runtime asks for memory now and then.
+func (s *sweep) points(ctx context.Context, f fault) ([]point, error) {
 	dir, err := os.MkdirTemp(s.folder, "count-")
 	if err != nil {
 		return nil, err
@@ -67,14 +67,19 @@ func (s *sweep) points(ctx context.Context, f fault, limit int) ([]point, error)
 		}
 	}
 	inOrder(all)
+	return all, nil
+}
+
+// thin picks at most limit points, evenly.
+func thin(all []point, limit int) []point {
 	if len(all) <= limit {
-		return all, nil
+		return all
 	}
 	thinned := make([]point, limit)
 	for i := range thinned {
 		thinned[i] = all[i*len(all)/limit]
 	}
-	return thinned, nil
+	return thinned
 }
 
 // tracedCall is a line of strace: the thread and the call.

@@ -105,7 +105,7 @@ func openWorld(ctx context.Context, dir string, run int, log *slog.Logger) (*wor
 		return nil, err
 	}
 	if w.transcript, err = openTranscript(filepath.Join(dir, "said"), on); err != nil {
-		return nil, err
+		return nil, errors.Join(err, on.do(w.records.store.Close))
 	}
 	w.agency = &agency.Agency{Store: w.records, Now: func() time.Time { return began }, Rules: book, Settings: agency.Settings{Name: "Northlight"}}
 	w.router = &bot.Router{Agency: w.agency, Commands: handlers.All(), Log: log, NewRef: func() string { return "REF" }}
@@ -115,7 +115,11 @@ func openWorld(ctx context.Context, dir string, run int, log *slog.Logger) (*wor
 	return w, nil
 }
 
-func (w *world) close() error { return w.records.thread.do(w.records.store.Close) }
+// close gives back the files and the thread.
+func (w *world) close() error {
+	defer close(w.records.thread)
+	return w.records.thread.do(func() error { return errors.Join(w.records.store.Close(), w.transcript.file.Close()) })
+}
 
 // play plays the whole script. What was done in an earlier run is delivered again, as platforms do, and must be answered
 // as it was then.

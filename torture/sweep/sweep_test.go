@@ -46,7 +46,7 @@ func TestAllPointsAreEachStruckOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range faults {
-		all, err := s.points(t.Context(), f, every)
+		all, err := s.points(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,10 +63,17 @@ func TestAllPointsAreEachStruckOnce(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %d points", f.name, len(all))
-		for _, limit := range []int{len(all), len(all) / 2} {
-			some, err := s.points(t.Context(), f, limit)
-			if err != nil || len(some) != limit {
-				t.Errorf("%s: %d of %d points, %v", f.name, len(some), limit, err)
+		for _, limit := range []int{every, len(all), len(all) / 2, 1} {
+			some := thin(all, limit)
+			if len(some) != min(limit, len(all)) || some[0].String() != all[0].String() {
+				t.Errorf("%s: %d of %d points from %s on", f.name, len(some), limit, some[0])
+			}
+			once := map[string]bool{}
+			for _, p := range some {
+				once[p.String()] = true
+			}
+			if len(once) != len(some) {
+				t.Errorf("%s: of %d points only %d differ", f.name, len(some), len(once))
 			}
 		}
 	}
