@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -137,6 +138,14 @@ func TestTheUnitOutlastsHalfAnHour(t *testing.T) {
 	if u["RestartPreventExitStatus"] == nil || u["RestartPreventExitStatus"][0] != "2" {
 		t.Error("a wrong setting is tried again")
 	}
+}
+
+// TestAFaultOfTheRuntimeIsNotAWrongSetting ends a desk as a panic would: the unit starts it again.
+func TestAFaultOfTheRuntimeIsNotAWrongSetting(t *testing.T) {
+	t.Parallel()
+	p := serve(t, newWorkplace(t, nil), "sqlite://"+filepath.Join(t.TempDir(), "desk.db"))
+	must(t, p.cmd.Process.Signal(syscall.SIGQUIT))
+	p.fails(-1, "goroutine ") // -1: by a signal
 }
 
 // TestOneServesAFile starts a second desk on the records of one that runs: it is refused in a sentence, whatever name it has for

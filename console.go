@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/user"
 	"time"
@@ -50,6 +51,9 @@ type manifestCmd struct {
 
 // Run prints the manifest from the list of commands.
 func (c manifestCmd) Run(p *process) error {
+	if base, err := url.Parse(c.URL); c.URL != "" && (err != nil || base.Scheme != "https" || base.Host == "") {
+		return usageError{fmt.Errorf("--url %q is not where Slack could reach the desk; write it as https://your.host", c.URL)}
+	}
 	text, err := slack.Manifest(handlers.All(), slack.ManifestOptions{URL: c.URL})
 	if err != nil {
 		return err

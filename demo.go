@@ -65,7 +65,10 @@ func (c demoCmd) Run(p *process) error {
 // folder is where the records are, and what removes them again when they are temporary.
 func (c demoCmd) folder() (path string, cleanUp func(), err error) {
 	if c.Data != "" {
-		return c.Data, func() {}, os.MkdirAll(c.Data, 0o700)
+		if err := os.MkdirAll(c.Data, 0o700); err != nil {
+			return "", nil, usageError{fmt.Errorf("--data: %w; name a folder that can be written to", err)}
+		}
+		return c.Data, func() {}, nil
 	}
 	path, err = os.MkdirTemp("", "liaison-demo-")
 	return path, func() { os.RemoveAll(path) }, err
@@ -78,14 +81,26 @@ func listenNear(ctx context.Context, address string) (net.Listener, error) {
 	if err == nil {
 		return l, nil
 	}
-	host, _, splitErr := net.SplitHostPort(address)
-	if splitErr != nil {
-		return nil, usageError{fmt.Errorf("LIAISON_LISTEN %q is not an address; write it as 127.0.0.1:8080", address)}
+	host, err := listenHost(address)
+	if err != nil {
+		return nil, err
 	}
 	if l, err = listen.Listen(ctx, "tcp", net.JoinHostPort(host, "0")); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
 	}
 	return l, nil
+}
+
+// listenHost is the host of an address to listen on, if it is one.
+func listenHost(address string) (string, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return "", usageError{fmt.Errorf("LIAISON_LISTEN %q is not an address; write it as 127.0.0.1:8080", address)}
+	}
+	return host, nil
 }
 
 // clock is the demo's: real time, moved by hand.

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // the zones of the world, also on a machine that has none
 
@@ -46,6 +47,7 @@ type process struct {
 }
 
 func main() {
+	debug.SetTraceback("crash") // a fault of the runtime, or SIGQUIT, ends with a signal: 2 is a command used wrongly
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
@@ -89,11 +91,19 @@ func run(ctx context.Context, args []string, in io.Reader, out, stderr io.Writer
 	return exitCode(command.Run(p), stderr)
 }
 
+// words is what a person is told of an error: a refusal's sentence, without its code.
+func words(err error) string {
+	var refusal *agency.Error
+	if errors.As(err, &refusal) {
+		return refusal.Message
+	}
+	return err.Error()
+}
+
 // usageError is a command used wrongly: exit code 2.
 type usageError struct{ error }
 
 func exitCode(err error, stderr io.Writer) int {
-	var refusal *agency.Error
 	var usage usageError
 	var failed *store.DiskFailed
 	switch {
@@ -101,10 +111,8 @@ func exitCode(err error, stderr io.Writer) int {
 		return 0
 	case errors.As(err, &failed): // whoever reads this can do something about it
 		fmt.Fprintln(stderr, "liaison:", failed)
-	case errors.As(err, &refusal):
-		fmt.Fprintln(stderr, "liaison:", refusal.Message)
 	default:
-		fmt.Fprintln(stderr, "liaison:", err)
+		fmt.Fprintln(stderr, "liaison:", words(err))
 	}
 	if errors.As(err, &usage) || agency.CodeOf(err) == agency.CodeInvalid {
 		return 2

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -132,6 +133,53 @@ func TestAMistypedSettingIsNamed(t *testing.T) {
 			t.Errorf("it says %q, want %q", said, says)
 		}
 	}
+	for text, says := range map[string]string{
+		"LIAISON_NAME=Northlight # ours\n": ", line 1: write NAME=value, without quotes and with nothing behind the value",
+		"\nLIAISON_NAME='Northlight'\n":    ", line 2: write NAME=value, without quotes and with nothing behind the value",
+		"LIAISON_NAME\n":                   ", line 1: write NAME=value",
+	} {
+		must(t, os.WriteFile(file, []byte(text), 0o600))
+		if said := liaison(t, 2, "--config", file, "migrate"); !strings.HasPrefix(said, "liaison: "+file+says) {
+			t.Errorf("it says %q, want %q", said, says)
+		}
+	}
 	must(t, os.WriteFile(file, []byte("# a comment\nLIAISON_NAME=\"The agency\"\nDISCORD_GUILD_ID=1\n"), 0o600))
 	liaison(t, 0, "--config", file, "migrate", "--db", "sqlite://"+filepath.Join(t.TempDir(), "desk.db"))
+}
+
+// TestAWrongSettingIsNamed: exit code 2, which no supervisor tries again, and a sentence with the setting's name and how to write it.
+func TestAWrongSettingIsNamed(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"serve", "--listen", "999"}, `LIAISON_LISTEN "999" is not an address; write it as 127.0.0.1:8080`},
+		{[]string{"serve", "--listen", "127.0.0.1:99999"}, `LIAISON_LISTEN "127.0.0.1:99999" is not an address`},
+		{[]string{"demo", "--listen", "nowhere"}, `LIAISON_LISTEN "nowhere" is not an address`},
+		{[]string{"serve", "--admins", "Foo"}, `LIAISON_ADMINS: "Foo" is nobody; write them as slack:T0123:U0456 or discord:GUILD:USER`},
+		{[]string{"serve", "--admins", "slak:T1:U1"}, `LIAISON_ADMINS: "slak:T1:U1" is nobody`},
+		{[]string{"serve", "--zone", "Mars/Olympus"}, `LIAISON_ZONE "Mars/Olympus" is not a time zone`},
+		{[]string{"manifest", "--url", "foo"}, `--url "foo" is not where Slack could reach the desk; write it as https://your.host`},
+		{[]string{"manifest", "--url", "http://desk.example"}, `--url "http://desk.example" is not where`},
+		{[]string{"demo", "--data", "/proc/nobody/here"}, "name a folder that can be written to"},
+		{[]string{"import", "sellers", filepath.Join(folder, "none.csv"), "--db", madeStore(t)}, "cannot be opened: it is not there. Name a CSV or XLSX file."},
+	} {
+		args := append(c.args, "--slack-bot-token", "xoxb-1", "--slack-app-token", "xapp-1")
+		if !slices.Contains(args, "--db") {
+			args = append(args, "--db", "sqlite://"+filepath.Join(folder, "desk.db"))
+		}
+		if said := liaison(t, 2, args...); !strings.Contains(said, c.says) {
+			t.Errorf("%s: it says %q, want %q", strings.Join(c.args, " "), said, c.says)
+		}
+	}
+}
+
+// madeStore is the address of records that are there.
+func madeStore(t *testing.T) string {
+	t.Helper()
+	url := "sqlite://" + filepath.Join(t.TempDir(), "desk.db")
+	liaison(t, 0, "--db", url, "migrate")
+	return url
 }

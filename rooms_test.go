@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// rooms says which of our packages each room may import. A package that is not here fails: a new room must be argued
+// houseRooms says which of our packages each room may import. A package that is not here fails: a new room must be argued
 // for in this list.
 var houseRooms = map[string][]string{
 	".":                {"*"},
@@ -108,7 +108,7 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	for _, s := range list {
 		allowed, known := houseRooms[s.room]
 		if !known {
-			t.Errorf("%s: the room %q is not in the list; argue for it in houseRoomstest.go", s.path, s.room)
+			t.Errorf("%s: the room %q is not in the list; argue for it in rooms_test.go", s.path, s.room)
 			continue
 		}
 		seen[s.room] = true

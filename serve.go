@@ -36,6 +36,9 @@ func (serveCmd) Run(p *process) error {
 	if watch.platforms, err = p.platforms(mux, kept, watch.metrics); err != nil {
 		return err
 	}
+	if _, err := listenHost(p.settings.Listen); err != nil {
+		return err
+	}
 	var listen net.ListenConfig
 	listener, err := listen.Listen(p.ctx, "tcp", p.settings.Listen)
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,8 +60,8 @@ func (s settings) agencySettings() (agency.Settings, error) {
 	}
 	for _, word := range strings.FieldsFunc(s.Admins, func(r rune) bool { return r == ',' }) {
 		who, err := agency.ParseIdentity(word)
-		if err != nil {
-			return out, fmt.Errorf("LIAISON_ADMINS: %w", err)
+		if err != nil || !slices.Contains([]agency.Platform{agency.Slack, agency.Discord, agency.Console}, who.Platform) {
+			return out, usageError{fmt.Errorf("LIAISON_ADMINS: %q is nobody; write them as slack:T0123:U0456 or discord:GUILD:USER", word)}
 		}
 		out.Admins = append(out.Admins, who)
 	}
@@ -147,7 +148,7 @@ func discordRoles(text string) (map[string]agency.Role, error) {
 		}
 		role, err := agency.ParseRole(name)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("LIAISON_DISCORD_ROLES: %w", err)}
+			return nil, usageError{fmt.Errorf("LIAISON_DISCORD_ROLES: %s", words(err))}
 		}
 		if had, twice := roles[id]; twice && had != role {
 			return nil, usageError{fmt.Errorf("LIAISON_DISCORD_ROLES: the role %s stands for two roles; write it once", id)}

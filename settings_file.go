@@ -133,7 +133,11 @@ func readConfig(path string) (map[string]settingLine, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s, line %d: write NAME=value", path, n)
 		}
-		lines[strings.TrimSpace(name)] = settingLine{strings.Trim(strings.TrimSpace(value), `"`), n}
+		value = strings.TrimSpace(value)
+		if strings.Contains(value, " #") || strings.HasPrefix(value, "'") {
+			return nil, fmt.Errorf("%s, line %d: write NAME=value, without quotes and with nothing behind the value; a comment is a line of its own", path, n)
+		}
+		lines[strings.TrimSpace(name)] = settingLine{strings.Trim(value, `"`), n}
 	}
 	return lines, scan.Err()
 }

@@ -16,10 +16,10 @@ import (
 	"liaison/store/storetest"
 )
 
-// manager is somebody who may propose and decide.
-var manager = agency.Identity{Platform: agency.Console, Workspace: console.Workspace, User: "ana"}
+// ana is somebody who may propose and decide.
+var ana = agency.Identity{Platform: agency.Console, Workspace: console.Workspace, User: "ana"}
 
-// shopsFor records a manager, one creator for whom a single place is free, and shops to which she is proposed.
+// shopsFor records ana, one creator for whom a single place is free, and shops to which she is proposed.
 func shopsFor(t *testing.T, w talk.World, shops ...string) []agency.MatchID {
 	t.Helper()
 	if err := w.Given(t.Context(), "creator mia region=US categories=Beauty sales=100.00USD capacity=1"); err != nil {
@@ -28,7 +28,7 @@ func shopsFor(t *testing.T, w talk.World, shops ...string) []agency.MatchID {
 	var ids []agency.MatchID
 	err := w.Agency.Do(t.Context(), agency.System, func(d *agency.Desk) error {
 		ids = nil
-		if _, err := d.Grant(manager, "ana", agency.ProgramManager); err != nil {
+		if _, err := d.Grant(ana, "ana", agency.ProgramManager); err != nil {
 			return err
 		}
 		for _, shop := range shops {
@@ -60,7 +60,7 @@ func TestTheLastPlaceIsGivenOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for i, id := range ids {
 			all.Go(func() {
-				refused[i] = w.Agency.Do(context.Background(), manager, func(d *agency.Desk) error {
+				refused[i] = w.Agency.Do(context.Background(), ana, func(d *agency.Desk) error {
 					_, err := d.ApproveMatch(id)
 					return err
 				})
@@ -88,7 +88,7 @@ func TestAPrivateProposalIsRedrawnWhenItIsPressed(t *testing.T) {
 	t.Parallel()
 	w := world(t, storetest.SQLite(t))
 	id := shopsFor(t, w, "Glow")[0]
-	press := bot.Request{Key: "console:1", Kind: bot.Pressed, From: manager, Channel: console.Place("desk"), Command: "match approve", Text: id.String(), Private: true}
+	press := bot.Request{Key: "console:1", Kind: bot.Pressed, From: ana, Channel: console.Place("desk"), Command: "match approve", Text: id.String(), Private: true}
 	reply := w.Router.Take(t.Context(), press)
 	if !reply.Replace || reply.Message == nil {
 		t.Fatalf("the private message stays as it was: %+v", reply)

@@ -22,7 +22,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	os.Remove(part) // of one that was killed
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("making the copy: %w", err)
+		return fmt.Errorf("the copy cannot be made there: %w; name a folder that is there and can be written to", err)
 	}
 	if err := errors.Join(s.copyInto(ctx, part), f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("copying the database: %w", errors.Join(err, os.Remove(part)))

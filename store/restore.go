@@ -35,7 +35,7 @@ func Restore(ctx context.Context, backup, url string) error {
 		return fmt.Errorf("copying the backup: %w", err)
 	}
 	if err := verifyFile(ctx, part); err != nil {
-		return fmt.Errorf("%s cannot be restored: %w", backup, err)
+		return fmt.Errorf("%s cannot be restored: %w; name another backup", backup, err)
 	}
 	if err := skipNumbers(ctx, part); err != nil {
 		return fmt.Errorf("preparing the backup: %w", err)

@@ -35,7 +35,7 @@ type Options struct {
 func ReadFile(path string, kind agency.ImportKind, o Options) (agency.ImportFile, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return agency.ImportFile{}, agency.NotFound("The file %s cannot be opened: %s.", path, reason(err))
+		return agency.ImportFile{}, agency.Invalid("The file %s cannot be opened: %s. Name a CSV or XLSX file.", path, reason(err))
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.IsDir() {
