@@ -19,12 +19,17 @@ import (
 	"github.com/alecthomas/kong"
 
 	"liaison/agency"
+	"liaison/metrics"
 	"liaison/store"
 )
 
+// version is written by the linker (-X main.version=…) where the build does not see the history; else Go knows it.
+var version string
+
 // cli is everything that can be typed.
 type cli struct {
-	Settings settings `embed:""`
+	Settings settings         `embed:""`
+	Version  kong.VersionFlag `help:"Say what this is, and end."`
 
 	Serve    serveCmd    `cmd:"" help:"Run the desk for Slack, Discord or both (production)."`
 	Demo     demoCmd     `cmd:"" help:"Run a living desk in a browser: no account, no set-up."`
@@ -59,7 +64,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, stderr io.Writer
 	var c cli
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("liaison"), kong.UsageOnError(), kong.Writers(out, stderr), kong.Exit(func(code int) { exited = code }),
-		kong.Description("The chat-ops desk of a TikTok Shop partner agency."), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.Description("The chat-ops desk of a TikTok Shop partner agency."), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"version": metrics.Build(version).String()})
 	if err != nil {
 		fmt.Fprintln(stderr, "liaison:", err)
 		return 1

@@ -6,6 +6,8 @@
 package metrics
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -55,6 +57,7 @@ var _ bot.Observer = (*Metrics)(nil)
 
 // Known is what will be counted. Counters of what is known start at zero, so that the first event is seen as a change.
 type Known struct {
+	Build     BuildInfo
 	Platforms []agency.Platform
 	Reminders []string
 }
@@ -85,7 +88,7 @@ func New(now func() time.Time, known Known) *Metrics {
 	m.slots = m.counter("liaison_reminder_slots_total", "Slots of reminders, by what became of them: on_time, late, skipped.", "reminder", "outcome")
 	m.slotLateness = m.histogram("liaison_reminder_slot_lateness_seconds", "Time from a slot's being due to its being claimed.", lateBuckets, "reminder")
 	m.failures = m.counter("liaison_loop_failures_total", "Rounds of a loop in which something went wrong.", "loop")
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(), live{m})
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildGauge(known.Build), live{m})
 	m.begin(known)
 	return m
 }
@@ -125,18 +128,35 @@ func (m *Metrics) begin(known Known) {
 	}
 }
 
-// buildInfo is a gauge of one whose labels say what runs.
-func buildInfo() prometheus.Collector {
-	labels := prometheus.Labels{"version": "unknown", "revision": "unknown", "go": "unknown"}
+// BuildInfo is what runs.
+type BuildInfo struct {
+	Version, Revision, Go string
+}
+
+// Build is what runs, as Go has noted it; version, if not empty, is what its builder says.
+func Build(version string) BuildInfo {
+	b := BuildInfo{Version: "unknown", Revision: "unknown", Go: "unknown"}
 	if info, ok := debug.ReadBuildInfo(); ok {
-		labels["version"], labels["go"] = info.Main.Version, info.GoVersion
+		b.Version, b.Go = info.Main.Version, info.GoVersion
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
-				labels["revision"] = s.Value
+				b.Revision = s.Value
 			}
 		}
 	}
-	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "liaison_build_info", Help: "What runs: always 1.", ConstLabels: labels})
+	b.Version = cmp.Or(version, b.Version)
+	return b
+}
+
+// String is for people.
+func (b BuildInfo) String() string {
+	return fmt.Sprintf("liaison %s (revision %s, %s)", b.Version, b.Revision, b.Go)
+}
+
+// buildGauge is a gauge of one whose labels say what runs.
+func buildGauge(b BuildInfo) prometheus.Collector {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "liaison_build_info", Help: "What runs: always 1.",
+		ConstLabels: prometheus.Labels{"version": b.Version, "revision": b.Revision, "go": b.Go}})
 	g.Set(1)
 	return g
 }
