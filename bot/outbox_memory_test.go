@@ -181,7 +181,7 @@ func (m *memory) held(ctx context.Context, d agency.Delivery, change func(*memo)
 
 func (m *memory) supersede(d agency.Delivery) {
 	for _, r := range m.rows {
-		if d.Mode == agency.Card && r.state == "parked" && r.ID < d.ID && r.same(standing{d.To, d.Kind, d.Ref}) {
+		if d.Mode == agency.Card && r.state == "parked" && r.ID < d.ID && r.same(standing{d.To, d.Kind, d.Ref}) && (d.CardID == "" || r.messageID == "") {
 			r.state, r.trouble = "dropped", "overtaken by a newer card"
 		}
 	}

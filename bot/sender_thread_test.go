@@ -39,6 +39,13 @@ func TestACardWhoseThreadIsRefusedIsNotPostedAgain(t *testing.T) {
 		if c.count() != 1 || len(c.edits) != 2 {
 			t.Errorf("one card is posted as %v, edited as %v", c.posts, c.edits)
 		}
+		var parked []agency.Undelivered
+		if err := s.Write(t.Context(), func(tx agency.Tx) (err error) { parked, err = tx.ParkedOutgoing(10); return err }); err != nil {
+			t.Fatal(err)
+		}
+		if len(parked) != 1 {
+			t.Errorf("%d are parked after the edits, want the one whose thread can be completed", len(parked))
+		}
 	})
 }
 

@@ -302,13 +302,18 @@ func (s *Store) OutgoingSent(ctx context.Context, d agency.Delivery, messageID s
 	return ours, err
 }
 
-// supersede forgets what was parked of a card before: whatever became of this one, they would say no more than it does.
+// supersede forgets what was parked of a card before: whatever became of this one, they would say no more than it does. But an edit
+// leaves the thread as it is, so one whose message is out and whose thread is not whole stays.
 func (t *tx) supersede(d agency.Delivery) error {
 	if d.Mode != agency.Card {
 		return nil
 	}
+	whole := ""
+	if d.CardID != "" {
+		whole = " AND message_id = ''"
+	}
 	_, err := t.exec(`UPDATE outbox SET state = 'dropped', trouble = 'overtaken by a newer card' WHERE state = 'parked' AND mode = 'card' AND id < ?
-		AND kind = ? AND ref = ? AND platform = ? AND workspace = ? AND channel = ?`, d.ID, d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
+		AND kind = ? AND ref = ? AND platform = ? AND workspace = ? AND channel = ?`+whole, d.ID, d.Kind, d.Ref, d.To.Platform, d.To.Workspace, d.To.Channel)
 	return err
 }
 
