@@ -27,6 +27,7 @@ type dialect struct {
 	goose       goose.Dialect
 	beginWrite  string                                    // the words that begin a transaction which writes
 	beginRead   string                                    // and one that reads
+	limits      []limit                                   // of both, for as long as they last
 	mayCommit   func(any) error                           // of the driver's connection: why a COMMIT would keep nothing and not say so
 	patience    time.Duration                             // how long a shared transaction may take; zero: no statement of it is ever interrupted
 	lockRows    string                                    // after a SELECT: nobody changes these rows until the transaction ends; empty: nobody can
@@ -79,9 +80,11 @@ var postgres = dialect{
 	//
 	// Two that take the same counters in another order wait for each other. PostgreSQL looks for that after a second, and a
 	// press has two: whoever has waited long enough tries again instead. A SET takes no snapshot, so the transaction still
-	// begins with what is newest. Migrations are not said it: they wait.
+	// begins with what is newest. Migrations are not said it: they wait. It is said with each transaction, since a pooler lends
+	// each another session.
 	beginWrite: "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = '100ms'",
 	beginRead:  "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+	limits:     []limit{{"idle_in_transaction_session_timeout", longestPause}, {"tcp_user_timeout", longestPause}},
 	mayCommit:  mayCommitPostgres,
 	patience:   5 * time.Second, // the database may be gone without a word
 	lockRows:   " FOR UPDATE",
@@ -100,7 +103,7 @@ var postgres = dialect{
 	unavailable: func(err error) bool {
 		var connect *pgconn.ConnectError
 		return errors.As(err, &connect) || pgconn.SafeToRetry(err) || connectionLost(err) || pgConnection(err) ||
-			pgCode("53200", "53300", "57P01", "57P02", "57P03")(err)
+			pgCode("53200", "53300", "57P01", "57P02", "57P03")(err) || pgCode("25P03", "25P04", "57P05")(err) // it heard nothing of us for too long
 	},
 	// Only the database's own word tells that a commit failed, and not a pooler's that has lost the database; the driver's may not be believed: when the answer to a commit
 	// that was sent does not come, pgx 5.12 says "conn closed" and that it is safe to try again.
@@ -108,6 +111,35 @@ var postgres = dialect{
 		var word *pgconn.PgError
 		return !errors.As(err, &word) || pgConnection(err) || pgCode("57P01", "57P02")(err)
 	},
+}
+
+// limit is a setting of the server that ends the session of whoever has a transaction open and is gone: a process that is
+// frozen, a machine without power. Its locks would else be everybody's wait, until somebody ends it by hand.
+type limit struct {
+	setting string
+	after   time.Duration
+}
+
+// longestPause is how long the server waits for whoever has a transaction open: to say something more, or to take what it is
+// sent. People's work is over after a third of it; an import of 100,000 lines computed for a second and a half at a time, on a
+// busy machine.
+const longestPause = 15 * time.Second
+
+// limit has transactions begin with those limits that the server knows: an older one, or one of another make, is used without.
+func (d *dialect) limit(ctx context.Context, db *sqlx.DB) error {
+	ctx, stop := context.WithTimeout(ctx, reachTime)
+	defer stop()
+	for _, l := range d.limits {
+		var known bool
+		if err := db.GetContext(ctx, &known, db.Rebind(`SELECT current_setting(?, TRUE) IS NOT NULL`), l.setting); err != nil {
+			return fmt.Errorf("opening the database: %w", err)
+		}
+		if known {
+			words := fmt.Sprintf("; SET LOCAL %s = '%dms'", l.setting, l.after.Milliseconds())
+			d.beginWrite, d.beginRead = d.beginWrite+words, d.beginRead+words
+		}
+	}
+	return nil
 }
 
 // connectionLost reports that a connection broke, so that what was asked last may have been done.

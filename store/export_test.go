@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+	"slices"
+	"time"
+)
 
 // WriteUnheeded runs statements in a writing transaction, past all that notices when one fails.
 func (s *Store) WriteUnheeded(ctx context.Context, statements ...string) error {
@@ -10,4 +14,12 @@ func (s *Store) WriteUnheeded(ctx context.Context, statements ...string) error {
 		}
 		return nil
 	})
+}
+
+// Beginning gives the words that begin a writing transaction on a server that is told a limit, beside the usual ones.
+func (s *Store) Beginning(ctx context.Context, setting string) (string, error) {
+	d := postgres
+	d.limits = append(slices.Clone(d.limits), limit{setting, time.Second})
+	err := d.limit(ctx, s.write)
+	return d.beginWrite, err
 }

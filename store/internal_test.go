@@ -101,3 +101,13 @@ func TestALostConnectionIsNoFaultOfTheDesk(t *testing.T) {
 		}
 	}
 }
+
+// TestASessionThatTheServerEndedIsNoFaultOfTheDesk: it had heard nothing for too long, and has kept nothing.
+func TestASessionThatTheServerEndedIsNoFaultOfTheDesk(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"25P03", "25P04", "57P05"} {
+		if word := (&pgconn.PgError{Code: code}); !postgres.unavailable(word) || postgres.uncertain(word) {
+			t.Errorf("%s: unavailable %v, at a commit uncertain %v", code, postgres.unavailable(word), postgres.uncertain(word))
+		}
+	}
+}

@@ -85,10 +85,12 @@ func connect(ctx context.Context, url string) (*Store, error) {
 	for _, db := range []*sqlx.DB{s.write, s.read} {
 		db.Mapper = reflectx.NewMapperFunc("db", columnName)
 	}
-	s.group = newGroup(s.write, s.dialect, s.breaker, s.committed)
-	if err := s.check(ctx); err != nil {
-		return s, errors.Join(err, s.Close())
+	for _, step := range []func(context.Context) error{s.check, func(ctx context.Context) error { return s.dialect.limit(ctx, s.write) }} {
+		if err := step(ctx); err != nil {
+			return s, errors.Join(err, s.Close())
+		}
 	}
+	s.group = newGroup(s.write, s.dialect, s.breaker, s.committed)
 	return s, nil
 }
 

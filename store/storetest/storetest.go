@@ -5,6 +5,7 @@ package storetest
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -141,6 +142,18 @@ func Replicas(t testing.TB, n int) []*store.Store {
 		all[i] = open(t, url)
 	}
 	return all
+}
+
+// Beside opens a fresh PostgreSQL store, and a pool of somebody who is no desk on the same database. See Postgres.
+func Beside(t testing.TB) (*store.Store, *sql.DB) {
+	t.Helper()
+	url := postgresCopy(t, migrated)
+	other, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { other.Close() })
+	return open(t, url), other
 }
 
 // What a database of a test begins as.
