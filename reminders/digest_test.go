@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -123,4 +124,28 @@ func told(t *testing.T, a *agency.Agency) (slots []string) {
 		slots = append(slots, s)
 	}
 	return slots
+}
+
+// TestSlotsThatAGapBringsTogetherAreNotMissed: New York has no two o'clock on this day, so the slots of two and of three come at
+// one instant. The later is said, and nobody hears that the desk was not running.
+func TestSlotsThatAGapBringsTogetherAreNotMissed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := world(t, s)
+		if err := w.Given(t.Context(), "trade"); err != nil {
+			t.Fatal(err)
+		}
+		w.Clock.Set(time.Date(2026, 3, 8, 0, 0, 0, 0, time.UTC))
+		err := w.Agency.Do(t.Context(), agency.System, func(d *agency.Desk) error {
+			_, err := d.Subscribe(console.Place("early"), agency.DigestFeed, "0 2,3 * * *", "America/New_York")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Clock.Set(time.Date(2026, 3, 8, 7, 0, 0, 0, time.UTC))
+		if slots := told(t, w.Agency); !slices.Equal(slots, []string{"digest, 0s late, 0 skipped"}) {
+			t.Errorf("told of the slots %q", slots)
+		}
+	})
 }

@@ -1,7 +1,8 @@
 // Package schedule is when something recurs on the calendar of a place: each slot is a local date and time, and comes once.
 //
 // It is pure: no clock, no store. A slot is counted on the calendar first and only then looked up as an instant, because
-// the other way round a time is said twice in autumn, and midnight is never said where clocks jump over it.
+// the other way round a time is said twice in autumn, and midnight is never said where clocks jump over it. Slots that
+// the clocks jump over come at the end of the gap; those that so come at one instant are one, the latest of them.
 package schedule
 
 import (
@@ -118,7 +119,7 @@ func (s Schedule) latest(now time.Time, zone *time.Location) (slot Slot, at time
 	return "", time.Time{}, false
 }
 
-// Next is the first slot that comes after an instant.
+// Next is the first slot that comes after an instant; of those that come with it, the one that Latest gives.
 func (s Schedule) Next(after time.Time, zone *time.Location) (slot Slot, ok bool) {
 	date := dateOf(after, zone).AddDate(0, 0, -1)
 	for range longest + 2 {
@@ -126,7 +127,7 @@ func (s Schedule) Next(after time.Time, zone *time.Location) (slot Slot, ok bool
 			for i := len(s.slotTimes) - 1; i >= 0; i-- {
 				at, exists := instant(civil(date, s.slotTimes[i]), zone)
 				if exists && at.After(after) {
-					return slotOf(civil(date, s.slotTimes[i])), true
+					return s.Latest(at, zone)
 				}
 			}
 		}

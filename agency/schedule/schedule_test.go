@@ -318,6 +318,27 @@ func TestSlotsAtClockChanges(t *testing.T) {
 	}
 }
 
+// TestSlotsOfOneInstantAreOne: two that a gap brings together are one saying, of the later; looking ahead and looking back agree.
+func TestSlotsOfOneInstantAreOne(t *testing.T) {
+	t.Parallel()
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := made("0 2,3 * * *", schedule.Fields{Minutes: 1, Hours: 1<<2 | 1<<3, Days: everyBit, Months: everyBit, Weekdays: everyBit, AnyDay: true, AnyWeekday: true})
+	at := time.Date(2026, 3, 7, 6, 0, 0, 0, time.UTC)
+	for _, want := range []schedule.Slot{"2026-03-07T02:00", "2026-03-07T03:00", "2026-03-08T03:00", "2026-03-09T02:00"} {
+		next, _ := s.Next(at, newYork)
+		if next != want {
+			t.Fatalf("after %s comes %s, want %s", at, next, want)
+		}
+		at, _ = next.Instant(newYork)
+		if latest, _ := s.Latest(at, newYork); latest != next {
+			t.Errorf("at %s the newest is %s, want %s", at, latest, next)
+		}
+	}
+}
+
 // TestClocksThatStandOrJump is a desk whose own clock is wrong: whatever it shows, a slot comes once.
 func TestClocksThatStandOrJump(t *testing.T) {
 	t.Parallel()
