@@ -71,7 +71,7 @@ func applicationMessage(d *agency.Desk, id agency.ApplicationID) (bot.Message, e
 }
 
 func applicationActions(a agency.Application) bot.Part {
-	value := a.ID.String()
+	value := bot.Seen(a.ID.String(), strconv.FormatInt(a.Version, 10))
 	row := []bot.Button{{Label: "Approve", Style: bot.Primary, Command: "creator approve", Value: value}}
 	if a.Proof == agency.NoProof {
 		row = append(row, bot.Button{Label: "Handle confirmed", Command: "creator confirm", Value: value, Confirm: &bot.Confirm{Title: "Handle confirmed?",
@@ -79,6 +79,16 @@ func applicationActions(a agency.Application) bot.Part {
 	}
 	return bot.Actions(append(row, bot.Button{Label: "Ask for more", Command: "creator ask", Value: value},
 		bot.Button{Label: "Decline", Style: bot.Danger, Command: "creator decline", Value: value})...)
+}
+
+// aboutApplication is what the buttons of an application's card are about.
+func aboutApplication(t *bot.Turn) (bot.Object, error) {
+	id, err := applicationID(t)
+	if err != nil {
+		return bot.Object{}, err
+	}
+	a, err := t.Desk.Application(id)
+	return bot.Object{Name: id.String(), Version: strconv.FormatInt(a.Version, 10), Card: agency.ApplicationCard, Ref: id.String()}, err
 }
 
 // applicationWord is where an application stands, in a list.

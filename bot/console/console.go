@@ -185,6 +185,14 @@ func (r *Room) Again() bot.Request {
 	return r.last
 }
 
+// AgainAsAnother is the last request once more, under an id of its own: platforms have been seen to deliver one event under several.
+func (r *Room) AgainAsAnother() bot.Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last.Key = r.nextKey()
+	return r.last
+}
+
 // Took lets the person see the answer of a request.
 func (s *Seat) Took(reply bot.Reply) {
 	switch {
@@ -202,11 +210,16 @@ func (s *Seat) Took(reply bot.Reply) {
 	}
 }
 
+// nextKey makes the id of a request; the room is locked.
+func (r *Room) nextKey() string {
+	r.keys++
+	return "console:" + r.Session + strconv.Itoa(r.keys)
+}
+
 func (r *Room) request(s *Seat, req bot.Request) bot.Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.keys++
-	req.Key = "console:" + r.Session + strconv.Itoa(r.keys)
+	req.Key = r.nextKey()
 	req.From, req.FromName, req.Channel = s.Who, s.Who.User, s.place()
 	if req.Kind == bot.CameHome {
 		req.Channel.Channel = "" // a home page stands in no channel

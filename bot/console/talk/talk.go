@@ -18,6 +18,7 @@
 //	the platform loses #ops           it takes a post and its answer is lost, so that nobody knows; once
 //	the platform takes #ops           all is well again
 //	again                             the platform delivers the last request once more
+//	again under another id            it does so as if it were another one
 //	  | what is seen                  the answer to the person, then what was posted
 package talk
 
@@ -266,6 +267,9 @@ func (p *player) step(line string, values map[string][]string) []string {
 	}
 	if line == "again" {
 		return p.take(ctx, p.room.Again())
+	}
+	if line == "again under another id" {
+		return p.take(ctx, p.room.AgainAsAnother())
 	}
 	m := step.FindStringSubmatch(line)
 	if m == nil {
