@@ -24,6 +24,7 @@ func takeSeen(value string) (rest, version string) {
 type Object struct {
 	Name      string // "M-88": as people know it, and as the audit knows it
 	Version   string // equal to the version of the button when nothing has changed
+	Stands    string // how it stands, for those who may not read the audit; empty: they are told its last line
 	Card, Ref string // the card to draw anew
 }
 
@@ -47,27 +48,37 @@ func (r *Router) overtaken(c Command, t *Turn) (reply Reply, ok bool, err error)
 	if err != nil || o.Version == t.Seen {
 		return Reply{}, false, err
 	}
-	text := T("Nothing was changed: %s has moved on since this was drawn.", o.Name)
-	last, err := t.Desk.History(o.Name, 1)
-	if err != nil {
-		return Reply{}, true, err
-	}
-	if len(last) == 1 {
-		by := "the desk"
-		if last[0].Member != 0 {
-			m, err := t.Desk.Member(last[0].Member)
-			if err != nil {
-				return Reply{}, true, err
-			}
-			by = m.Name
+	stands := T(" %s", o.Stands)
+	if o.Stands == "" {
+		if stands, err = lastDeed(t.Desk, o.Name); err != nil {
+			return Reply{}, true, err
 		}
-		text = Join(text, T(" Last came %s by %s, ", last[0].Action, by), When(last[0].At), T("."))
 	}
-	text = append(text, T(" The card shows how it stands now.")...)
+	text := Join(T("Nothing was changed: %s has moved on since this was drawn.", o.Name), stands)
+	if o.Card != "" {
+		text = append(text, T(" The card shows how it stands now.")...)
+	}
 	reply = Tell(Message{Summary: text.String(), Parts: []Part{Para(text)}})
 	reply.Refused = agency.CodeStale
 	if o.Card == "" {
 		return reply, true, nil
 	}
 	return reply, true, t.Desk.Redraw(o.Card, o.Ref)
+}
+
+// lastDeed goes on with what happened to an object last, and by whom.
+func lastDeed(d *agency.Desk, name string) (Text, error) {
+	last, err := d.History(name, 1)
+	if err != nil || len(last) == 0 {
+		return nil, err
+	}
+	by := "the desk"
+	if last[0].Member != 0 {
+		m, err := d.Member(last[0].Member)
+		if err != nil {
+			return nil, err
+		}
+		by = m.Name
+	}
+	return Join(T(" Last came %s by %s, ", last[0].Action, by), When(last[0].At), T(".")), nil
 }

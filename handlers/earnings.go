@@ -41,7 +41,7 @@ func runMe(t *bot.Turn) (bot.Reply, error) {
 	}
 	m.Parts = append(m.Parts, bot.Para(text))
 	for _, o := range r.Offers[:min(len(r.Offers), homeLines)] {
-		m.Parts = append(m.Parts, bot.Para(bot.T("%s waits for your answer: %s", o.ID, o.Of.Shop)), offerActions(o.ID))
+		m.Parts = append(m.Parts, bot.Para(bot.T("%s waits for your answer: %s", o.ID, o.Of.Shop)), offerActions(o.Match))
 	}
 	if r.FiguresAt != 0 {
 		m.Parts = append(m.Parts, bot.Small(bot.T("Affiliate GMV %s as TikTok reports it, not settled, 30 days up to ", r.Sales), bot.When(r.FiguresAt)))

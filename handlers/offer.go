@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"strconv"
 
 	"liaison/agency"
 	"liaison/bot"
@@ -10,9 +11,9 @@ import (
 func offerCommands() []bot.Command {
 	return []bot.Command{
 		{Name: "offer accept", Summary: "say yes to a seller whom the agency offers you", Usage: "M-88", Args: []bot.Argument{word("match", "which offer, such as M-88")}, Examples: []string{"/offer accept M-88"},
-			Right: agency.SeeOwnRecord, Run: runOfferAccept},
+			Right: agency.SeeOwnRecord, About: aboutOffer, Run: runOfferAccept},
 		{Name: "offer decline", Summary: "say no, and why", Usage: "M-88 [reason]", Args: []bot.Argument{word("match", "which offer, such as M-88"), rest("reason", "why not; a form asks if empty")}, Examples: []string{"/offer decline M-88 I work for a rival"},
-			Right: agency.SeeOwnRecord, Run: runOfferDecline, Submit: submitOfferDecline},
+			Right: agency.SeeOwnRecord, About: aboutOffer, Run: runOfferDecline, Submit: submitOfferDecline},
 		{Name: "offer ask", Summary: "ask the agency about an offer", Usage: "M-88 [question]", Args: []bot.Argument{word("match", "which offer, such as M-88"), rest("question", "your question; a form asks if empty")}, Examples: []string{"/offer ask M-88 do they send samples?"},
 			Right: agency.SeeOwnRecord, Run: runOfferAsk, Submit: submitOfferAsk},
 	}
@@ -56,18 +57,29 @@ func offerMessage(d *agency.Desk, m agency.MatchDetail) (bot.Message, error) {
 		out.Parts = append(out.Parts, bot.Para(line))
 		return out, nil
 	}
-	out.Parts = append(out.Parts, offerActions(m.ID))
+	out.Parts = append(out.Parts, offerActions(m.Match))
 	if _, expire := d.OfferDates(m); expire != 0 {
 		out.Parts = append(out.Parts, bot.Small(bot.T("Please answer before "), bot.When(expire), bot.T("; after it the agency asks somebody else.")))
 	}
 	return out, nil
 }
 
-func offerActions(id agency.MatchID) bot.Part {
+func offerActions(m agency.Match) bot.Part {
+	value := bot.Seen(m.ID.String(), strconv.FormatInt(m.Version, 10))
 	return bot.Actions(
-		bot.Button{Label: "Accept", Style: bot.Primary, Command: "offer accept", Value: id.String()},
-		bot.Button{Label: "Decline", Command: "offer decline", Value: id.String()},
-		bot.Button{Label: "Ask", Command: "offer ask", Value: id.String()})
+		bot.Button{Label: "Accept", Style: bot.Primary, Command: "offer accept", Value: value},
+		bot.Button{Label: "Decline", Command: "offer decline", Value: value},
+		bot.Button{Label: "Ask", Command: "offer ask", Value: m.ID.String()})
+}
+
+// aboutOffer is what a creator's answers are about. An offer that went back to the agency and was made anew is another one.
+func aboutOffer(t *bot.Turn) (bot.Object, error) {
+	id, err := offerID(t)
+	if err != nil {
+		return bot.Object{}, err
+	}
+	m, err := t.Desk.MyOffer(id)
+	return bot.Object{Name: id.String(), Version: strconv.FormatInt(m.Version, 10), Stands: agency.OfferStanding(m.Match), Card: agency.OfferCard, Ref: id.String()}, err
 }
 
 // offerReminder asks once more, from the newest state.
@@ -78,7 +90,7 @@ func offerReminder(d *agency.Desk, m agency.MatchDetail) (bot.Message, error) {
 		return out, nil // it was answered while the reminder was on its way
 	}
 	out.Summary = fmt.Sprintf("%s still waits for your answer: %s", m.ID, m.Of.Shop)
-	out.Parts = []bot.Part{bot.Para(bot.B("%s", m.Of.Shop), bot.T(" still waits for your answer (%s).", m.ID)), offerActions(m.ID)}
+	out.Parts = []bot.Part{bot.Para(bot.B("%s", m.Of.Shop), bot.T(" still waits for your answer (%s).", m.ID)), offerActions(m.Match)}
 	if _, expire := d.OfferDates(m); expire != 0 {
 		out.Parts = append(out.Parts, bot.Small(bot.T("Until "), bot.When(expire)))
 	}
