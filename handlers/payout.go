@@ -28,10 +28,10 @@ func payoutCommands() []bot.Command {
 			Right: agency.ApprovePayout, Run: runPayoutApprove},
 		{Name: "payout deny", Summary: "deny a payout run and say why", Usage: "P-7 [reason]",
 			Args: []bot.Argument{aRun(), rest("reason", "the maker reads it")}, Suggest: suggest, Examples: []string{"/payout deny P-7 wrong cutoff"},
-			Right: agency.ApprovePayout, Run: runPayoutDeny, Submit: submitPayoutDeny},
+			Right: agency.ApprovePayout, About: aboutRun, Run: runPayoutDeny, Submit: submitPayoutDeny},
 		{Name: "payout cancel", Summary: "take back a payout run that you have prepared", Usage: "P-7",
 			Args: []bot.Argument{aRun()}, Suggest: suggest, Examples: []string{"/payout cancel P-7"},
-			Right: agency.PreparePayout, Run: runPayoutCancel},
+			Right: agency.PreparePayout, About: aboutRun, Run: runPayoutCancel},
 	}
 }
 
@@ -119,7 +119,7 @@ func preparedReply(t *bot.Turn, p agency.PreparedPayout) bot.Reply {
 	}
 	m.Parts = append(m.Parts, bot.Actions(
 		bot.Button{Label: "Lines", Command: "payout lines", Value: r.ID.String()},
-		bot.Button{Label: "Take it back", Command: "payout cancel", Value: r.ID.String()}))
+		bot.Button{Label: "Take it back", Command: "payout cancel", Value: bot.Seen(r.ID.String(), r.Seal())}))
 	reply := bot.Tell(m)
 	reply.Replace = t.Kind == bot.Pressed && t.Private
 	return reply

@@ -221,6 +221,17 @@ func payoutActions(r agency.PayoutRun) bot.Part {
 		bot.Button{Label: "Lines", Command: "payout lines", Value: id})
 }
 
+// aboutRun is what denying a run and taking it back are about: after a restore from a backup its number may be another run's.
+// A decision does not make the buttons old: of that the command itself speaks.
+func aboutRun(t *bot.Turn) (bot.Object, error) {
+	id, err := payoutWord(t)
+	if err != nil {
+		return bot.Object{}, err
+	}
+	s, err := t.Desk.Payout(id)
+	return bot.Object{Name: id.String(), Version: s.Run.Seal(), Card: agency.PayoutCard, Ref: id.String()}, err
+}
+
 // payoutNote tells the maker what became of their run, and what to do.
 func payoutNote(d *agency.Desk, r agency.PayoutRun) (bot.Message, error) {
 	said, err := decision(d, r)
