@@ -131,6 +131,8 @@ type Undelivered struct {
 	Trouble string // the whole of it, for the operator
 	Tries   int
 	EndedAt Instant
+
+	Attempts int // as Delivery.Attempt; never less than before, so it is the version of what could not be posted
 }
 
 // Outbox is the state of what is to be said.

@@ -48,7 +48,7 @@ func (r *Router) overtaken(c Command, t *Turn) (reply Reply, ok bool, err error)
 	if err != nil || o.Version == t.Seen {
 		return Reply{}, false, err
 	}
-	stands := T(" %s", o.Stands)
+	stands := Join(T(" "), Sentences(o.Stands))
 	if o.Stands == "" {
 		if stands, err = lastDeed(t.Desk, o.Name); err != nil {
 			return Reply{}, true, err

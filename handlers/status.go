@@ -16,10 +16,10 @@ func statusCommands() []bot.Command {
 			Right: agency.SeeStatus, Reads: true, Run: runStatus},
 		{Name: "status retry", Summary: "post again what could not be posted: all of it, or one message", Usage: "[12]",
 			Args:     []bot.Argument{optional(word("message", "its number; all of them if empty"))},
-			Examples: []string{"/status retry", "/status retry 12"}, Right: agency.MendDelivery, Run: runStatusRetry},
+			Examples: []string{"/status retry", "/status retry 12"}, Right: agency.MendDelivery, About: aboutParked, Run: runStatusRetry},
 		{Name: "status drop", Summary: "forget a message that could not be posted", Usage: "12",
 			Args:     []bot.Argument{word("message", "its number")},
-			Examples: []string{"/status drop 12"}, Right: agency.MendDelivery, Run: runStatusDrop},
+			Examples: []string{"/status drop 12"}, Right: agency.MendDelivery, About: aboutParked, Run: runStatusDrop},
 	}
 }
 
@@ -45,7 +45,7 @@ func runStatus(t *bot.Turn) (bot.Reply, error) {
 		}
 		m.Parts = append(m.Parts, bot.Para(line))
 		if t.Desk.Actor.May(agency.MendDelivery) {
-			id := strconv.FormatInt(u.ID, 10)
+			id := bot.Seen(strconv.FormatInt(u.ID, 10), strconv.Itoa(u.Attempts))
 			m.Parts = append(m.Parts, bot.Actions(bot.Button{Label: "Try again", Command: "status retry", Value: id},
 				bot.Button{Label: "Forget", Style: bot.Danger, Command: "status drop", Value: id, Confirm: &bot.Confirm{Title: "Forget this message?",
 					Text: "It is never posted. The record that it speaks of stays.", Yes: "Forget", No: "Keep"}}))
@@ -209,6 +209,21 @@ func parkedID(t *bot.Turn) (int64, error) {
 		return 0, agency.Invalid("“%s” is not the number of a message. `/status` lists those that could not be posted.", word)
 	}
 	return id, nil
+}
+
+// aboutParked is what the buttons of a message that could not be posted are about: what was tried again and parked again is not
+// what they showed. Of one that is out the command itself speaks.
+func aboutParked(t *bot.Turn) (bot.Object, error) {
+	id, err := parkedID(t)
+	if err != nil {
+		return bot.Object{}, err
+	}
+	about := bot.Object{Name: fmt.Sprintf("message %d", id), Version: t.Seen, Stands: "It was tried again and could not be posted again; `/status` shows why."}
+	u, ok, err := t.Desk.ParkedMessage(id)
+	if ok {
+		about.Version = strconv.Itoa(u.Attempts)
+	}
+	return about, err
 }
 
 func runStatusRetry(t *bot.Turn) (bot.Reply, error) {

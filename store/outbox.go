@@ -457,7 +457,7 @@ func (t *tx) OutboxState(since agency.Instant) (agency.Outbox, error) {
 	return o, err
 }
 
-const undeliveredColumns = outgoingColumns + `, state, code, trouble, tries, ended_at`
+const undeliveredColumns = outgoingColumns + `, state, code, trouble, tries, ended_at, attempts`
 
 // ParkedOutgoing lists what was given up, oldest first.
 func (t *tx) ParkedOutgoing(limit int) ([]agency.Undelivered, error) {
