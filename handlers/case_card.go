@@ -164,8 +164,13 @@ func caseStanding(d *agency.Desk, c agency.Case) (bot.Text, error) {
 	return bot.Join(bot.T("%s by ", c.State), name, bot.T(", "), bot.When(at)), err
 }
 
+// caseSeen names a case and the version that was seen of it; see caseID.
+func caseSeen(c agency.Case, inWords bool) string {
+	return bot.Seen(caseState(c.ID, inWords), strconv.FormatInt(c.Version, 10))
+}
+
 func caseActions(c agency.Case, inWords, readable bool) bot.Part {
-	value := bot.Seen(caseState(c.ID, inWords), strconv.FormatInt(c.Version, 10))
+	value := caseSeen(c, inWords)
 	var row []bot.Button
 	if c.State == agency.CaseOpen {
 		row = append(row, bot.Button{Label: "Acknowledge", Style: bot.Primary, Command: "case acknowledge", Value: value})

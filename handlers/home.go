@@ -82,7 +82,7 @@ func homeWaiting(t *bot.Turn) ([]bot.Part, error) {
 	for _, c := range w.Cases[:min(len(w.Cases), homeLines)] {
 		parts = append(parts, bot.Para(bot.B("%s", c.ID), bot.T(" · %s · %s%s", c.Severity, c.Rule, bot.DueWords(d, c))),
 			bot.Actions(bot.Button{Label: "Show " + c.ID.String(), Command: "case show", Value: c.ID.String()},
-				bot.Button{Label: "Acknowledge " + c.ID.String(), Command: "case acknowledge", Value: c.ID.String() + " answer"}))
+				bot.Button{Label: "Acknowledge " + c.ID.String(), Command: "case acknowledge", Value: caseSeen(c, true)}))
 	}
 	parts = append(parts, homeMore(len(w.Cases), "case", "/case list open")...)
 	if n := len(w.Matches); n > 0 {

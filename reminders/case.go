@@ -1,6 +1,7 @@
 package reminders
 
 import (
+	"strconv"
 	"strings"
 
 	"liaison/agency"
@@ -39,7 +40,7 @@ func caseReminder(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	when := caseWhen(d, c)
 	m := bot.Message{Summary: bot.Join(what, when).String() + ". Nobody has acknowledged it."}
 	if o.Thread == "" {
-		value := c.ID.String() + " answer" // there is no card to redraw: the press is answered in words
+		value := bot.Seen(c.ID.String()+" answer", strconv.FormatInt(c.Version, 10)) // there is no card to redraw: the press is answered in words
 		m.Parts = []bot.Part{bot.Para(what, when, bot.T(". It is yours and not acknowledged. Acknowledge it to stop the reminders, or give it to somebody else.")),
 			bot.Actions(bot.Button{Label: "Acknowledge", Style: bot.Primary, Command: "case acknowledge", Value: value},
 				bot.Button{Label: "Assign", Command: "case assign", Value: value}, bot.Button{Label: "Show " + c.ID.String(), Command: "case show", Value: c.ID.String()})}
