@@ -19,7 +19,7 @@ func discordUser(name string) agency.Identity {
 }
 
 // creators puts people of the creators' side beside the demo's staff: mia, to whom a match is offered and who asks; noor,
-// whose application waits for her answer; omar, whose application waits for staff.
+// whose application waits for her answer; omar, whose application waits for staff; otto, who says that he is omar.
 func (in *inspector) creators(t *testing.T) {
 	t.Helper()
 	do := func(who agency.Identity, work func(*agency.Desk) error) {
@@ -29,6 +29,7 @@ func (in *inspector) creators(t *testing.T) {
 		}
 	}
 	var offered agency.MatchDetail
+	var asked agency.CaseID
 	do(identity("U0PRIYA"), func(d *agency.Desk) error {
 		list, _, err := d.Matches(agency.MatchFilter{Limit: 1})
 		offered = list[0]
@@ -55,8 +56,16 @@ func (in *inspector) creators(t *testing.T) {
 		_, err := d.ApproveMatch(offered.ID)
 		return err
 	})
+	var code string
+	do(discordUser("omar"), func(d *agency.Desk) (err error) { code, _, err = d.NewLinkCode(); return err })
+	in.takeAs("otto", "link "+code)
 	do(discordUser("mia"), func(d *agency.Desk) error {
-		_, err := d.Ask("When is the next payout?", 0, agency.ChatMessage{})
+		c, err := d.Ask("When is the next payout?", 0, agency.ChatMessage{})
+		asked = c.ID
+		return err
+	})
+	do(identity("U0PRIYA"), func(d *agency.Desk) error {
+		_, _, err := d.AnswerQuestion(asked, "On the 5th.", false, agency.ChatMessage{})
 		return err
 	})
 }

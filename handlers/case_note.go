@@ -300,7 +300,7 @@ func noteMessage(d *agency.Desk, o agency.Outgoing) (bot.Message, error) {
 	}
 	row := []bot.Button{{Label: "Answer", Style: bot.Primary, Command: "case reply", Value: id.String()}}
 	if c.Source == agency.AskedSource {
-		row = append(row, bot.Button{Label: "That helps", Command: "case close", Value: id.String()})
+		row = append(row, bot.Button{Label: "That helps", Command: "case close", Value: caseSeen(c, false)})
 	}
 	m.Parts = append(m.Parts, bot.Actions(row...))
 	return m, nil

@@ -7,6 +7,7 @@ package handlers
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"liaison/agency"
 	"liaison/bot"
@@ -73,4 +74,10 @@ func options(words []string) []bot.Option {
 		list = append(list, bot.Option{Label: w, Value: w})
 	}
 	return list
+}
+
+// seenNow is the value of a button on an answer that shows no object with a version: it was drawn from what there was at that
+// moment, so that one press under several ids is one, and the next answer's button another.
+func seenNow(t *bot.Turn, value string) string {
+	return bot.Seen(value, strconv.FormatInt(int64(t.Desk.Time), 10))
 }

@@ -94,7 +94,7 @@ func runUnlink(t *bot.Turn) (bot.Reply, error) {
 	for _, a := range accounts {
 		out.Parts = append(out.Parts, bot.Para(bot.C("%s", a)))
 		if len(accounts) > 1 {
-			out.Parts = append(out.Parts, bot.Actions(bot.Button{Label: "Unlink from " + string(a.Platform), Style: bot.Danger, Command: "unlink", Value: a.String(),
+			out.Parts = append(out.Parts, bot.Actions(bot.Button{Label: "Unlink from " + string(a.Platform), Style: bot.Danger, Command: "unlink", Value: seenNow(t, a.String()),
 				Confirm: &bot.Confirm{Title: "Unlink?", Text: "The account has no rights from then on.", Yes: "Unlink", No: "Keep"}}))
 		}
 	}

@@ -50,7 +50,7 @@ func runPayoutRun(t *bot.Turn) (bot.Reply, error) {
 			return bot.Reply{}, agency.Conflict("Nothing is payable: no settled line waits that a run has not taken already.")
 		}
 		if len(waiting) > 1 {
-			return chooseCurrency(waiting, until), nil
+			return chooseCurrency(t, waiting, until), nil
 		}
 		currency = waiting[0]
 	}
@@ -86,7 +86,7 @@ func runWords(a bot.Args) (currency money.Currency, until agency.Date, err error
 	return currency, until, err
 }
 
-func chooseCurrency(waiting []money.Currency, until agency.Date) bot.Reply {
+func chooseCurrency(t *bot.Turn, waiting []money.Currency, until agency.Date) bot.Reply {
 	var words []string
 	var row []bot.Button
 	for _, c := range waiting {
@@ -95,7 +95,7 @@ func chooseCurrency(waiting []money.Currency, until agency.Date) bot.Reply {
 			value += " until " + string(until)
 		}
 		words = append(words, string(c))
-		row = append(row, bot.Button{Label: string(c), Command: "payout run", Value: value})
+		row = append(row, bot.Button{Label: string(c), Command: "payout run", Value: seenNow(t, value)})
 	}
 	said := "Settled lines wait in " + strings.Join(words, ", ") + ". A run is of one currency: which one?"
 	return bot.Tell(bot.Message{Summary: said, Parts: []bot.Part{bot.Para(bot.T("%s", said)), bot.Actions(row...)}})
