@@ -23,8 +23,8 @@ import (
 	"liaison/store"
 )
 
-// version is written by the linker (-X main.version=…) where the build does not see the history; else Go knows it.
-var version string
+// buildVersion is written by the linker (-X main.buildVersion=…) where the build does not see the history; else Go knows it.
+var buildVersion string
 
 // cli is everything that can be typed.
 type cli struct {
@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, stderr io.Writer
 	var c cli
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("liaison"), kong.UsageOnError(), kong.Writers(out, stderr), kong.Exit(func(code int) { exited = code }),
-		kong.Description("The chat-ops desk of a TikTok Shop partner agency."), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"version": metrics.Build(version).String()})
+		kong.Description("The chat-ops desk of a TikTok Shop partner agency."), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"version": metrics.Build(buildVersion).String()})
 	if err != nil {
 		fmt.Fprintln(stderr, "liaison:", err)
 		return 1

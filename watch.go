@@ -40,7 +40,7 @@ const (
 
 // newWatch watches a process that will be on these platforms.
 func newWatch(now func() time.Time, platforms ...agency.Platform) *watch {
-	known := metrics.Known{Build: metrics.Build(version), Platforms: platforms}
+	known := metrics.Known{Build: metrics.Build(buildVersion), Platforms: platforms}
 	for _, r := range reminders.All() {
 		known.Reminders = append(known.Reminders, r.Name)
 	}
