@@ -32,11 +32,14 @@ const (
 // typist types commands on a Discord server with the real desk behind it.
 type typist struct {
 	*testing.T
-	server *guild.Server
-	values map[string]string // by the name of an argument
+	server   *guild.Server
+	desk     *desk
+	question agency.CaseID     // that the creator has asked
+	values   map[string]string // by the name of an argument
 }
 
-func newTypist(t *testing.T) typist {
+// newTypist opens the server and the desk; fault is what goes wrong there, by route (nil: nothing).
+func newTypist(t *testing.T, fault func(route string) guild.Fault) typist {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	d, err := openDesk(t.Context(), settings{DB: "sqlite://" + filepath.Join(t.TempDir(), "desk.db"), Zone: "UTC"}, log, time.Now)
@@ -49,7 +52,10 @@ func newTypist(t *testing.T) typist {
 		t.Fatal(err)
 	}
 	server, platform := typistsServer(t, d, log)
-	x := typist{T: t, server: server}
+	if fault != nil {
+		server.Fault = func(route, _ string) guild.Fault { return fault(route) }
+	}
+	x := typist{T: t, server: server, desk: d}
 	x.records(d)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -116,7 +122,11 @@ func (x *typist) records(d *desk) {
 			return err
 		}},
 		{agency.System, func(desk *agency.Desk) error { _, _, err := desk.ApproveApplication(a.ID); return err }},
-		{who(deskMaker), func(desk *agency.Desk) error { _, err := desk.Ask("When?", 0, agency.ChatMessage{}); return err }},
+		{who(deskMaker), func(desk *agency.Desk) error {
+			c, err := desk.Ask("When?", 0, agency.ChatMessage{})
+			x.question = c.ID
+			return err
+		}},
 	} {
 		if err := d.agency.Do(x.Context(), act.as, act.do); err != nil {
 			x.Fatal(err)
@@ -193,7 +203,7 @@ func (x typist) answers(user string, c bot.Command, values guild.Values) string 
 // Discord sends them. It is answered, and what was put into the options is understood.
 func TestEveryCommandIsAnsweredOnDiscord(t *testing.T) {
 	t.Parallel()
-	x := newTypist(t)
+	x := newTypist(t, nil)
 	used := map[string]bool{}
 	for _, c := range handlers.All() {
 		if c.Unlisted {

@@ -234,7 +234,12 @@ func (p *Platform) goOn(ctx context.Context, in incoming, key string, d draft, t
 	}
 	sent := in.Request
 	sent.Kind, sent.Command, sent.Text, sent.Fields, sent.Names, sent.FormID = bot.Sent, d.Form.Command, d.Form.State, d.Values, d.Names, key
+	// A form whose answer is lost stays open and is submitted again, under another interaction: it is the same deed.
+	sent.Key = "discord:form:" + key + ":" + contentKey(fmt.Sprintf("%q", d.Values)) // names come sorted
 	reply := take(ctx, sent)
+	if !reply.Refused.Ours() { // what is kept as its answer may be right by then: corrected, it is another form, even with the same in it
+		key = contentKey(sent.Key)
+	}
 	switch {
 	case len(reply.Errors) > 0:
 		return p.correct(ctx, in, key, d, all, reply.Errors, "")
