@@ -27,6 +27,7 @@ type Intake struct {
 	open    bool
 	closed  bool            // what was accepted has been waited for
 	work    context.Context //nolint:containedctx // of the workers, who are hired as they are needed
+	endWork context.CancelFunc
 	crew    sync.WaitGroup
 	hired   int
 	resting []chan *Exchange // workers without work, who rested last at the end
@@ -39,7 +40,8 @@ type Intake struct {
 const (
 	IntakeWorkers = 64
 	intakeDepth   = 1024
-	drainTime     = 10 * time.Second // to finish what was taken when the desk is told to stop
+	drainTime     = 10 * time.Second // to finish what was taken when the desk is told to stop,
+	leaveTime     = 2 * time.Second  // and then to come to an end: the unit kills the process 15 seconds after the order
 )
 
 // NewIntake prepares the intake of a platform. now is real time.
@@ -54,7 +56,7 @@ type Exchange struct {
 	Patience     time.Duration         // after which Stall is called, unless somebody has claimed the acknowledgement
 	Stall        func()                // acknowledges although the answer is not there yet, and tells the person Doubt
 	Handle       func(context.Context) // carries it out, and acknowledges it if nobody has
-	Fail         func()                // acknowledges after a fault in Handle, so that the person is not left waiting
+	Fail         func(context.Context) // acknowledges after a fault in Handle, so that the person is not left waiting
 
 	at    time.Time
 	due   time.Time // when the work on it must have come to its end, by the wall clock
@@ -172,21 +174,34 @@ func (i *Intake) Acknowledged(x *Exchange, how Acknowledgement, err error) {
 	i.watch.Acknowledged(i.platform, x.Kind, how, i.now().Sub(x.at))
 }
 
-// Run accepts while receive runs, then finishes what was taken. An order to stop is no error.
+// Run accepts while receive runs, then finishes what was taken. An order to stop is no error, and twelve seconds after it Run
+// has ended: whoever is silent then, the disk or a platform, is left.
 func (i *Intake) Run(ctx context.Context, receive func(context.Context) error) error {
-	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWork()
+	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer endWork()
 	i.mu.Lock()
-	i.open, i.closed, i.work, i.hired, i.resting = true, false, work, 0, nil
+	i.open, i.closed, i.work, i.endWork, i.hired, i.resting = true, false, work, endWork, 0, nil
 	i.mu.Unlock()
-	err := receive(ctx)
-	i.Close()
-	stopWork()
-	i.crew.Wait()
-	if ctx.Err() != nil {
+	last, stop := outlast(ctx, drainTime+leaveTime)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		err := receive(ctx)
+		i.Close()
+		endWork()
+		i.crew.Wait()
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	case <-last.Done():
+		i.log.Warn("stopped before all work had ended", "after", drainTime+leaveTime)
 		return nil
 	}
-	return err
 }
 
 // Open reports that interactions are accepted.
@@ -196,11 +211,11 @@ func (i *Intake) Open() bool {
 	return i.open
 }
 
-// Close accepts nothing more and waits for what was accepted, so that a stop does not lose a press that was acknowledged. A
-// platform whose acknowledgements need its connections calls it before it closes them.
+// Close accepts nothing more and waits for what was accepted, so that a stop does not lose a press that was acknowledged. What
+// has not ended by then is told to. A platform whose acknowledgements need its connections calls it before it closes them.
 func (i *Intake) Close() {
 	i.mu.Lock()
-	waited := i.closed
+	waited, endWork := i.closed, i.endWork
 	i.open, i.closed = false, true
 	i.mu.Unlock()
 	if waited { // the platform has, to keep its connections for it
@@ -212,6 +227,7 @@ func (i *Intake) Close() {
 	case <-done:
 	case <-time.After(drainTime):
 		i.log.Warn("stopped before every answer was given", "after", drainTime)
+		endWork()
 	}
 }
 
@@ -238,7 +254,7 @@ func (i *Intake) carry(work context.Context, x *Exchange) {
 		if fault := recover(); fault != nil {
 			i.log.Error("answering panicked", "key", x.Key, "command", x.Command, "fault", fault, "stack", string(debug.Stack()))
 			if x.Claim() {
-				x.Fail()
+				x.Fail(work)
 			}
 		}
 	}()

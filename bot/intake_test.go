@@ -44,7 +44,7 @@ func TestWhatWaitedTooLongIsNotBegun(t *testing.T) {
 		intake, stop := taken(t)
 		var early, late, doubted atomic.Int64
 		accept := func(work time.Duration) {
-			x := &bot.Exchange{Key: "k", Patience: 2300 * time.Millisecond, Fail: func() {}, Stall: func() { doubted.Add(1) }}
+			x := &bot.Exchange{Key: "k", Patience: 2300 * time.Millisecond, Fail: func(context.Context) {}, Stall: func() { doubted.Add(1) }}
 			x.Handle = func(ctx context.Context) {
 				ctx, cancel := x.InTime(ctx)
 				defer cancel()
@@ -79,7 +79,7 @@ func TestWorkersAreHiredAsTheyAreNeeded(t *testing.T) {
 		intake, stop := taken(t)
 		var done atomic.Int64
 		accept := func() error {
-			x := &bot.Exchange{Key: "k", Patience: time.Hour, Fail: func() {}, Stall: func() {}}
+			x := &bot.Exchange{Key: "k", Patience: time.Hour, Fail: func(context.Context) {}, Stall: func() {}}
 			x.Handle = func(context.Context) { time.Sleep(time.Second); x.Claim(); done.Add(1) }
 			return intake.Accept(x)
 		}
@@ -116,7 +116,7 @@ func TestAStopWaitsTenSecondsForWhatWasTaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		intake, stop := taken(t)
-		x := &bot.Exchange{Key: "k", Patience: time.Hour, Fail: func() {}, Stall: func() {}}
+		x := &bot.Exchange{Key: "k", Patience: time.Hour, Fail: func(context.Context) {}, Stall: func() {}}
 		x.Handle = func(ctx context.Context) { <-ctx.Done() }
 		if err := intake.Accept(x); err != nil {
 			t.Fatal(err)
@@ -124,5 +124,46 @@ func TestAStopWaitsTenSecondsForWhatWasTaken(t *testing.T) {
 		if took := stop(); took != 10*time.Second {
 			t.Errorf("the stop took %s", took)
 		}
+	})
+}
+
+// A stop goes on without what does not end when its time is over: a disk or a platform that is silent must not keep the process
+// until the system kills it, which takes 15 seconds.
+func TestAStopLeavesWhatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		intake, stop := taken(t)
+		var told atomic.Int64
+		x := &bot.Exchange{Key: "k", Patience: time.Hour, Fail: func(context.Context) {}, Stall: func() {}}
+		x.Handle = func(ctx context.Context) {
+			began := time.Now()
+			<-ctx.Done()
+			told.Store(int64(time.Since(began)))
+			time.Sleep(time.Minute)
+		}
+		if err := intake.Accept(x); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if took := stop(); took != 12*time.Second || told.Load() != int64(10*time.Second) {
+			t.Errorf("the stop took %s, and the work was told after %s", took, time.Duration(told.Load()))
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// A receiver that holds its connections too long is left too.
+func TestAStopLeavesAReceiverThatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		intake := bot.NewIntake(agency.Discord, slog.New(slog.DiscardHandler), nil, time.Now)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		began := time.Now()
+		err := intake.Run(ctx, func(context.Context) error { time.Sleep(time.Minute); return nil })
+		if took := time.Since(began); took != 12*time.Second || err != nil {
+			t.Errorf("the stop took %s and ended with %v", took, err)
+		}
+		time.Sleep(time.Minute)
 	})
 }

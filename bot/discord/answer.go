@@ -215,9 +215,7 @@ const (
 )
 
 // callBack sends the first answer by a call of its own. Its limits are not those of other calls.
-func (p *Platform) callBack(in incoming, c callback) error {
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-	defer cancel()
+func (p *Platform) callBack(ctx context.Context, in incoming, c callback) error {
 	return p.api.call(ctx, request{method: "POST", path: "interactions/" + in.id + "/" + in.token + "/callback", body: c, files: c.files, free: true}, nil)
 }
 

@@ -12,17 +12,17 @@ import (
 type exchange struct {
 	*bot.Exchange
 	in     incoming
-	ack    func(callback) error
+	ack    func(context.Context, callback) error
 	repeat bool // the same interaction came before: its first answer was delivered, further messages would come twice
 }
 
 // accept takes an interaction in, and never waits.
-func (p *Platform) accept(in incoming, ack func(callback) error) error {
+func (p *Platform) accept(in incoming, ack func(context.Context, callback) error) error {
 	x := &exchange{in: in, ack: ack, repeat: !p.taken.put(in.id, strconv.FormatInt(p.now().Unix(), 10))}
 	x.Exchange = &bot.Exchange{Key: in.Key, Command: in.Command, Kind: in.Kind, Patience: p.guard,
 		Stall:  func() { p.stall(x) },
 		Handle: func(work context.Context) { p.handle(work, x) },
-		Fail:   func() { _ = p.acknowledge(x, bot.Answered, plainCallback(in)) }} // Discord's own word is left that it failed
+		Fail:   func(work context.Context) { _ = p.acknowledge(work, x, bot.Answered, plainCallback(in)) }} // Discord's own word is left that it failed
 	err := p.intake.Accept(x.Exchange)
 	if err != nil && !x.repeat { // it was not taken: when it comes again it is no repeat
 		p.taken.drop(in.id)
@@ -31,8 +31,8 @@ func (p *Platform) accept(in incoming, ack func(callback) error) error {
 }
 
 // acknowledge ends the wait of an interaction that the caller has claimed.
-func (p *Platform) acknowledge(x *exchange, how bot.Acknowledgement, c callback) error {
-	err := x.ack(c)
+func (p *Platform) acknowledge(ctx context.Context, x *exchange, how bot.Acknowledgement, c callback) error {
+	err := x.ack(ctx, c)
 	p.intake.Acknowledged(x.Exchange, how, scrub(err))
 	return err
 }
@@ -43,20 +43,20 @@ func (p *Platform) stall(x *exchange) {
 	if in.surface == onThread {
 		return // nobody waits for a word
 	}
-	pages := p.messageOf(context.Background(), in, x.Doubt(), false, false).pages
-	switch {
-	case in.surface == onSuggest || len(pages) == 0:
-		_ = p.acknowledge(x, bot.Early, plainCallback(in)) // it logs; the answer itself is tried all the same
-		return
-	case !in.inPlace():
-		_ = p.acknowledge(x, bot.Early, callback{Type: callMessage, Data: message(pages[0], true), more: true})
-		return
-	}
-	if p.acknowledge(x, bot.Early, callback{Type: callDeferUpdate, more: true}) != nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), afterTime)
 	defer cancel()
+	pages := p.messageOf(ctx, in, x.Doubt(), false, false).pages
+	switch {
+	case in.surface == onSuggest || len(pages) == 0:
+		_ = p.acknowledge(ctx, x, bot.Early, plainCallback(in)) // it logs; the answer itself is tried all the same
+		return
+	case !in.inPlace():
+		_ = p.acknowledge(ctx, x, bot.Early, callback{Type: callMessage, Data: message(pages[0], true), more: true})
+		return
+	}
+	if p.acknowledge(ctx, x, bot.Early, callback{Type: callDeferUpdate, more: true}) != nil {
+		return
+	}
 	if err := p.insist(ctx, p.hook(in, "POST", "", message(pages[0], true), nil)); err != nil {
 		p.log.Warn("a word of doubt did not reach Discord", "key", in.Key, "command", in.Command, "error", scrub(err))
 	}
@@ -86,9 +86,9 @@ func (p *Platform) handle(work context.Context, x *exchange) {
 		state = answered
 		first, rest := a.first(in)
 		first.more = len(rest) > 0
-		if err := p.acknowledge(x, bot.Answered, first); err != nil {
+		if err := p.acknowledge(work, x, bot.Answered, first); err != nil {
 			if state = unanswered; statusOf(err) == http.StatusBadRequest {
-				err = x.ack(plainCallback(in))
+				err = x.ack(work, plainCallback(in))
 				state, rest = answered, nil
 			}
 			if err != nil && a.modal != nil {

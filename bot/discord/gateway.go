@@ -263,15 +263,15 @@ func (s *session) event(e *sdk.Event) {
 			return
 		}
 		in, err := s.p.read(w)
-		s.p.takeIn(in, err, func(c callback) error { return s.p.callBack(in, c) })
+		s.p.takeIn(in, err, func(ctx context.Context, c callback) error { return s.p.callBack(ctx, in, c) })
 	case "MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE":
 		in, err := s.p.heard(e.Type, e.RawData)
-		s.p.takeIn(in, err, func(callback) error { return nil })
+		s.p.takeIn(in, err, func(context.Context, callback) error { return nil })
 	}
 }
 
 // takeIn takes what the gateway brought. An interaction is answered by a call of its own, a message by another one.
-func (p *Platform) takeIn(in incoming, err error, ack func(callback) error) {
+func (p *Platform) takeIn(in incoming, err error, ack func(context.Context, callback) error) {
 	if ignored := (errIgnored{}); errors.As(err, &ignored) {
 		p.log.Debug("not answered", "what", ignored.kind)
 		return

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -54,7 +55,7 @@ func (p *Platform) serveInteraction(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	acked := make(chan *callback, 1)
-	err = p.accept(in, func(c callback) error { return p.answerHTTP(in, c, acked) })
+	err = p.accept(in, func(ctx context.Context, c callback) error { return p.answerHTTP(ctx, in, c, acked) })
 	if err != nil {
 		p.log.Error("an interaction was refused", "key", in.Key, "error", err)
 		http.Error(w, "busy", http.StatusServiceUnavailable)
@@ -69,12 +70,12 @@ func (p *Platform) serveInteraction(w http.ResponseWriter, r *http.Request) {
 
 // answerHTTP answers on the request itself. Files cannot ride there, and when Discord has read the answer to a request is not
 // known: one with files, or to which something follows, is a call of its own.
-func (p *Platform) answerHTTP(in incoming, c callback, acked chan<- *callback) error {
+func (p *Platform) answerHTTP(ctx context.Context, in incoming, c callback, acked chan<- *callback) error {
 	if len(c.files) == 0 && !c.more {
 		acked <- &c
 		return nil
 	}
-	err := p.callBack(in, c)
+	err := p.callBack(ctx, in, c)
 	if err != nil && len(c.files) == 0 { // on the request it may still arrive
 		acked <- &c
 		return nil

@@ -31,7 +31,7 @@ func (p *Platform) accept(in incoming, ack func(any) error) error {
 	x.Exchange = &bot.Exchange{Key: in.Key, Command: in.Command, Kind: in.Kind, Patience: guard,
 		Stall:  func() { p.stall(x) },
 		Handle: func(work context.Context) { p.handle(work, x) },
-		Fail:   func() { p.acknowledge(x, bot.Answered, nil) }} // the person is left with Slack's own word that it failed
+		Fail:   func(context.Context) { p.acknowledge(x, bot.Answered, nil) }} // the person is left with Slack's own word that it failed
 	return p.intake.Accept(x.Exchange)
 }
 
