@@ -127,19 +127,29 @@ const longestPause = 15 * time.Second
 
 // limit has transactions begin with those limits that the server knows: an older one, or one of another make, is used without.
 func (d *dialect) limit(ctx context.Context, db *sqlx.DB) error {
+	known, err := knownLimits(ctx, db, d.limits)
+	for _, l := range known {
+		words := "; SET LOCAL " + l.words()
+		d.beginWrite, d.beginRead = d.beginWrite+words, d.beginRead+words
+	}
+	return err
+}
+
+func (l limit) words() string { return fmt.Sprintf("%s = '%dms'", l.setting, l.after.Milliseconds()) }
+
+func knownLimits(ctx context.Context, db *sqlx.DB, list []limit) (some []limit, err error) {
 	ctx, stop := context.WithTimeout(ctx, reachTime)
 	defer stop()
-	for _, l := range d.limits {
+	for _, l := range list {
 		var known bool
 		if err := db.GetContext(ctx, &known, db.Rebind(`SELECT current_setting(?, TRUE) IS NOT NULL`), l.setting); err != nil {
-			return fmt.Errorf("opening the database: %w", err)
+			return nil, fmt.Errorf("opening the database: %w", err)
 		}
 		if known {
-			words := fmt.Sprintf("; SET LOCAL %s = '%dms'", l.setting, l.after.Milliseconds())
-			d.beginWrite, d.beginRead = d.beginWrite+words, d.beginRead+words
+			some = append(some, l)
 		}
 	}
-	return nil
+	return some, nil
 }
 
 // connectionLost reports that a connection broke, so that what was asked last may have been done.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"time"
 )
@@ -22,4 +23,22 @@ func (s *Store) Beginning(ctx context.Context, setting string) (string, error) {
 	d.limits = append(slices.Clone(d.limits), limit{setting, time.Second})
 	err := d.limit(ctx, s.write)
 	return d.beginWrite, err
+}
+
+// Migrating lets somebody look at the session in which tables are changed.
+func (s *Store) Migrating(ctx context.Context, look func(*sql.Conn)) error {
+	locker, err := s.locker(ctx)
+	if err != nil {
+		return err
+	}
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := locker.SessionLock(ctx, conn); err != nil {
+		return err
+	}
+	look(conn)
+	return locker.SessionUnlock(ctx, conn)
 }

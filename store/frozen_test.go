@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,34 @@ func TestAStoreThatTakesNoPressesSaysSo(t *testing.T) {
 	}
 	if err := s.Writable(t.Context()); err != nil {
 		t.Errorf("the number is free, and it says %v", err)
+	}
+}
+
+// TestAReplicaThatIsFrozenWhileItChangesTablesHoldsUpNobodyForLong, neither those who write nor those who want to change them too.
+func TestAReplicaThatIsFrozenWhileItChangesTablesHoldsUpNobodyForLong(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string]string{"in a change": "BEGIN; LOCK TABLE audit IN ACCESS EXCLUSIVE MODE", "between two": "SELECT 1"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			replicas := storetest.Replicas(t, 2)
+			err := replicas[0].Migrating(t.Context(), func(conn *sql.Conn) {
+				if _, err := conn.ExecContext(t.Context(), begin); err != nil {
+					t.Error(err)
+				}
+				began := time.Now()
+				if err := replicas[1].Migrating(t.Context(), func(*sql.Conn) {}); err != nil {
+					t.Error(err)
+				}
+				write(t, replicas[1], audit)
+				if took := time.Since(began); took > 30*time.Second {
+					t.Errorf("others change tables and write after %s", took)
+				}
+			})
+			if err == nil {
+				t.Error("whoever was frozen is not told that the session ended")
+			}
+			write(t, replicas[0], audit)
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -33,11 +34,48 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if s.migrated(ctx) {
 		return nil
 	}
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+	locker, err := s.locker(ctx)
 	if err != nil {
 		return fmt.Errorf("locking the migrations: %w", err)
 	}
 	return s.migrate(ctx, goose.WithSessionLocker(locker))
+}
+
+// locker is PostgreSQL's lock of the migrations.
+func (s *Store) locker(ctx context.Context) (lock.SessionLocker, error) {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+	if err != nil {
+		return nil, err
+	}
+	limits, err := knownLimits(ctx, s.write, append(slices.Clone(s.dialect.limits), limit{"idle_session_timeout", longestPause}))
+	return limited{locker, limits}, err
+}
+
+// limited is a lock whose session the server ends when whoever has it is gone: a table that is being changed would else be
+// locked for everybody.
+type limited struct {
+	lock.SessionLocker
+	limits []limit
+}
+
+// SessionLock limits the session and takes the lock.
+func (l limited) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	for _, limit := range l.limits {
+		if _, err := conn.ExecContext(ctx, "SET "+limit.words()); err != nil {
+			return err
+		}
+	}
+	return l.SessionLocker.SessionLock(ctx, conn)
+}
+
+// SessionUnlock gives the lock back, and the session as it was.
+func (l limited) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	err := l.SessionLocker.SessionUnlock(ctx, conn)
+	for _, limit := range l.limits {
+		_, reset := conn.ExecContext(ctx, "RESET "+limit.setting)
+		err = errors.Join(err, reset)
+	}
+	return err
 }
 
 // migrated says whether nothing is to be done, without a lock: behind a pooler that lends a server's session for one
