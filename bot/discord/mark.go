@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"liaison/bot"
 )
@@ -57,12 +58,19 @@ var (
 	errUnread   = &bot.SendError{Outcome: bot.Refused, Code: "no_history", Err: errors.New("the bot may not read what was posted here: give it Read Message History")}
 )
 
+// errUnnamed says that it cannot be known yet which messages are the desk's own: Discord has not said who it is. No message is at
+// fault.
+var errUnnamed = &bot.SendError{Outcome: bot.NotSent, Code: "starting", Wait: time.Second, Err: errors.New("Discord has not said yet who the bot is")}
+
 // keptMark is the mark that a posted message has, whichever row posted it: an edit replaces every component, and must leave
 // it as it is. What this process has posted or found it remembers; another's message is read once.
 func (p *Platform) keptMark(ctx context.Context, channel, message string) (int32, error) {
 	if known, ok := p.marks.get(message); ok {
 		id, err := strconv.ParseInt(known, 10, 32)
 		return int32(id), err
+	}
+	if p.me() == "" {
+		return 0, errUnnamed
 	}
 	m, err := p.fetch(ctx, channel, message)
 	if statusOf(err) == http.StatusForbidden {

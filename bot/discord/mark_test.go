@@ -153,6 +153,41 @@ func TestWhatCannotBeKnownIsFlagged(t *testing.T) {
 	}
 }
 
+// TestWhoDoesNotKnowItselfDoesNotLook: while Discord has not said yet which messages are the desk's own, what may be out is neither
+// posted again nor given up, and no edit takes a mark away.
+func TestWhoDoesNotKnowItselfDoesNotLook(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	var lose atomic.Bool
+	lose.Store(true)
+	h.server.Fault = func(route, _ string) sandbox.Fault {
+		if route == "POST /channels/{channel}/messages" && lose.CompareAndSwap(true, false) {
+			return sandbox.Fault{Kind: sandbox.FaultResetAfter}
+		}
+		return sandbox.Fault{}
+	}
+	s := h.sender("one", h.Platform, func(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) { return bot.Sentence("%s", o.Ref), nil }, "note")
+	h.enqueue(t, agency.Outgoing{To: to(desk), Kind: "note", Ref: "said", Mode: agency.Note})
+	for range 60 {
+		if _, err := s.Step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.sky.pass(3 * time.Minute)
+	}
+	if waiting, parked, err := h.store.OutboxDepth(t.Context()); waiting != 1 || parked != 0 || err != nil || h.times("said") != 1 {
+		t.Fatalf("%d wait, %d are given up, %v; it stands there %d times", waiting, parked, err, h.times("said"))
+	}
+	first := desk + "/" + h.server.Messages(desk, "")[0].ID
+	if e := sendError(h.Edit(t.Context(), first, bot.Delivery{To: to(desk), Message: bot.Sentence("said"), RowID: 50})); e.Outcome != bot.NotSent || e.Wait == 0 {
+		t.Errorf("an edit that knows of no mark: %v", e)
+	}
+	h.open(t, pong)
+	h.drain(t, s)
+	if n := h.times("said"); n != 1 || len(h.repeated(t)) != 0 {
+		t.Errorf("it stands there %d times, %d are flagged", n, len(h.repeated(t)))
+	}
+}
+
 // TestPagesAreCompletedAfterTheNonceIsForgotten loses the answer to a page in the thread, early and where pages share a mark.
 func TestPagesAreCompletedAfterTheNonceIsForgotten(t *testing.T) {
 	t.Parallel()

@@ -294,6 +294,9 @@ func (p *Platform) find(ctx context.Context, channel string, rowID int64, since 
 
 // eachMessage reads a channel from behind an id on, oldest pages first, until visit says that it is enough.
 func (p *Platform) eachMessage(ctx context.Context, channel, after string, visit func(posted) bool) error {
+	if p.me() == "" {
+		return errUnnamed
+	}
 	path := "channels/" + url.PathEscape(channel) + "/messages"
 	for n := range historyPages {
 		var messages []posted

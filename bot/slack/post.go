@@ -134,6 +134,9 @@ func (p *Platform) pagesOf(ctx context.Context, channel, thread string, row int6
 // errUnread says that nobody can know what stands in a direct message: reading it takes scopes that the desk does not ask for.
 var errUnread = &bot.SendError{Outcome: bot.Refused, Code: "direct_message", Err: errors.New("direct messages are not read")}
 
+// errUnnamed says that it cannot be known yet which messages are the desk's own: Slack has not said who it is. No message is at fault.
+var errUnnamed = &bot.SendError{Outcome: bot.NotSent, Code: "starting", Wait: time.Second, Err: errors.New("Slack has not said yet who the desk is")}
+
 // Pace waits for a message's turn.
 func (p *Platform) Pace(ctx context.Context, d bot.Delivery, edit bool) (waited bool, err error) {
 	if edit {
@@ -235,6 +238,9 @@ func (p *Platform) Find(ctx context.Context, d bot.Delivery, since time.Time) (i
 
 // eachMessage reads a channel, or a thread, until it ends or more says stop.
 func (p *Platform) eachMessage(ctx context.Context, channel, thread, oldest string, more func(sdk.Message) bool) error {
+	if p.me().user == "" {
+		return errUnnamed
+	}
 	for cursor, pages := "", 0; pages < historyPages; pages++ {
 		messages, next, err := p.read(ctx, channel, thread, oldest, cursor)
 		if err != nil {

@@ -1,0 +1,69 @@
+package slack
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"liaison/agency"
+	"liaison/bot"
+	"liaison/bot/bottest"
+	"liaison/bot/sandbox"
+	"liaison/store"
+	"liaison/store/storetest"
+)
+
+// noter is a sender of notes whose clock is moved by hand, over an outbox in which one waits for a channel.
+func (o *office) noter(t *testing.T, s *store.Store, now *time.Time) *bot.Sender {
+	t.Helper()
+	to := agency.Address{Platform: agency.Slack, Workspace: bottest.Workspace, Channel: "C0DESK"}
+	err := s.Write(t.Context(), func(tx agency.Tx) error {
+		return tx.Enqueue(agency.Outgoing{Kind: "note", Ref: "said", Mode: agency.Note, To: to, At: agency.InstantOf(*now)})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	view := func(_ *agency.Desk, o agency.Outgoing) (bot.Message, error) { return bot.Sentence("%s", o.Ref), nil }
+	clock := func() time.Time { return *now }
+	return &bot.Sender{Agency: &agency.Agency{Store: s, Now: clock}, Queue: s, Platforms: []bot.Platform{o.Platform},
+		Views: map[string]bot.View{"note": view, agency.ParkedNote: view}, Log: slog.New(slog.NewTextHandler(o.log, nil)), Name: "one", Clock: clock}
+}
+
+// minutes lets a sender try for so many minutes, once in each.
+func minutes(t *testing.T, s *bot.Sender, now *time.Time, n int) {
+	t.Helper()
+	for range n {
+		if _, err := s.Step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		*now = now.Add(time.Minute)
+	}
+}
+
+// TestWhoDoesNotKnowItselfDoesNotLook: while Slack has not said yet which messages are the desk's own, what may be out is neither
+// posted again nor given up.
+func TestWhoDoesNotKnowItselfDoesNotLook(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, overHTTP, nil)
+	var lose atomic.Bool
+	lose.Store(true)
+	o.space.Fault = func(method, _ string) sandbox.Fault {
+		if method == postMessage && lose.CompareAndSwap(true, false) {
+			return sandbox.Fault{Kind: sandbox.FaultResetAfter}
+		}
+		return sandbox.Fault{}
+	}
+	s, now := storetest.Quick(t), time.Now()
+	sender := o.noter(t, s, &now)
+	minutes(t, sender, &now, 60)
+	if waiting, parked, err := s.OutboxDepth(t.Context()); waiting != 1 || parked != 0 || err != nil || len(o.posted("C0DESK")) != 1 {
+		t.Fatalf("%d wait, %d are given up, %v; there stands %v", waiting, parked, err, o.posted("C0DESK"))
+	}
+	o.open(t, func(context.Context, bot.Request) bot.Reply { return bot.Reply{} })
+	minutes(t, sender, &now, 2)
+	if waiting, parked, err := s.OutboxDepth(t.Context()); waiting+parked != 0 || err != nil || len(o.posted("C0DESK")) != 1 {
+		t.Errorf("%d wait, %d are given up, %v; there stands %v", waiting, parked, err, o.posted("C0DESK"))
+	}
+}
