@@ -59,13 +59,12 @@ func sendError(err error) *bot.SendError {
 	return &bot.SendError{Outcome: bot.Unknown, Code: "no_answer", Err: scrub(err)} // a timeout, a reset, an answer that cannot be read
 }
 
+// statusError is what a bad status says. Slack's own refusals come with 200: any other that is no fault of Slack's is the word of
+// what stands before it, such as a proxy, and then Slack was not asked.
 func statusError(status sdk.StatusCodeError) *bot.SendError {
 	e := &bot.SendError{Outcome: bot.Unknown, Code: fmt.Sprintf("http_%d", status.Code), Err: errors.New(orElse(status.Status, "a bad status"))}
-	switch {
-	case status.Code == http.StatusTooManyRequests:
-		e.Outcome, e.Wait = bot.NotSent, time.Second
-	case status.Code >= 300 && status.Code < 500 && status.Code != http.StatusRequestTimeout:
-		e.Outcome = bot.Refused
+	if status.Code >= 300 && status.Code < 500 && status.Code != http.StatusRequestTimeout {
+		e.Outcome, e.Err = bot.NotSent, fmt.Errorf("what stands before Slack answers %w", e.Err)
 	}
 	return e
 }
