@@ -129,6 +129,7 @@ var remedies = []struct{ codes, says string }{
 	{"missing_scope no_permission not_allowed_token_type", "The app lacks a permission. An admin installs it again from the manifest; then try again."},
 	{"user_disabled account_inactive 10013", "This person is gone. Forget the message; somebody else should own what it is about."},
 	{"cannot_dm_bot messages_tab_disabled 50007", "This person takes no direct messages from the desk. Ask them to allow it, then try again."},
+	{"message_limit_exceeded", "The workspace has sent as many messages as its plan allows. Its owner can wait until Slack takes more or change the plan; then try again."},
 	{"unknown_outcome", "It was sent again, and the platform did not say whether any of it arrived. Look in the channel: forget it if it is there, else try again; that sends it once more."},
 	{"no_platform", "This platform is not connected. Connect it (see the operator's guide), then try again."},
 	{"not_found", "What it is about is no longer on record. Forget it."},

@@ -3,6 +3,9 @@ package slack
 import (
 	"context"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -65,5 +68,48 @@ func TestWhoDoesNotKnowItselfDoesNotLook(t *testing.T) {
 	minutes(t, sender, &now, 2)
 	if waiting, parked, err := s.OutboxDepth(t.Context()); waiting+parked != 0 || err != nil || len(o.posted("C0DESK")) != 1 {
 		t.Errorf("%d wait, %d are given up, %v; there stands %v", waiting, parked, err, o.posted("C0DESK"))
+	}
+}
+
+// TestAnAnswerThatSaysNeitherYesNorWhyNotIsNone: a search has not seen that the message is not there, whatever is asked, and a person
+// has not become nameless.
+func TestAnAnswerThatSaysNeitherYesNorWhyNotIsNone(t *testing.T) {
+	t.Parallel()
+	for _, says := range []string{`{}`, `null`, `{"ok":false}`, `{"ok":true}`, `{"ok":true,"messages":[],"has_more":true}`, `{"ok":true,"messages":[]`} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(says)) }))
+		defer server.Close()
+		p, err := New(Config{BotToken: "x", SigningSecret: "s", APIURL: server.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.self = self{user: "U0", bot: "B0"}
+		for _, thread := range []string{"", "C1/1.1"} {
+			_, found, err := p.Find(t.Context(), bot.Delivery{To: agency.Address{Channel: "C1"}, ThreadID: thread, RowID: 7}, time.Now())
+			if found || err == nil || sendError(err).Outcome != bot.Unknown {
+				t.Errorf("%s, in the thread %q: found %v, %v", says, thread, found, err)
+			}
+		}
+		if there, err := p.pagesOf(t.Context(), "C1", "1.1", 7); err == nil || sendError(err).Outcome != bot.Unknown {
+			t.Errorf("%s: the pages are %v, %v", says, there, err)
+		}
+		if strings.HasPrefix(says, `{"ok":true`) {
+			continue
+		}
+		for what, err := range map[string]error{
+			"views.open":       p.open(t.Context(), incoming{surface: onCommand}, bottest.OnboardForm()),
+			"views.publish":    p.publish(t.Context(), incoming{}, bot.Sentence("Home.")),
+			"chat.postMessage": p.tell(t.Context(), incoming{}, bot.Say("Hello."), true),
+		} {
+			if err == nil {
+				t.Errorf("%s: %s has succeeded", says, what)
+			}
+		}
+		if p.join(t.Context(), "C1") {
+			t.Errorf("%s: the channel is joined", says)
+		}
+		p.people.find(t.Context(), "U1", time.Minute)
+		if left := time.Until(p.people.known["U1"].until); left > unknownFor {
+			t.Errorf("%s: that nobody has a name is believed for %s", says, left)
+		}
 	}
 }

@@ -156,22 +156,57 @@ func TestAnAnswerWaitsForItsMethodNoLongerThanItsPatience(t *testing.T) {
 	}
 }
 
-// TestARetryAfterThatCannotBeReadIsASecond, and one of nothing too: to ask again at once would only be refused again.
-func TestARetryAfterThatCannotBeReadIsASecond(t *testing.T) {
+// TestARefusalWithoutATimeHoldsItsMethodForASecond: to ask again at once would only be refused again. But Slack has asked for no
+// wait, so the try counts.
+func TestARefusalWithoutATimeHoldsItsMethodForASecond(t *testing.T) {
 	t.Parallel()
-	for _, after := range []string{"", "0", "-3", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "99999999"} {
+	for _, after := range []string{"", "0", "-3", "soon", "NaN", "Wed, 21 Oct 2020 07:28:00 GMT"} {
 		s, clock := newStrict(t), &moved{at: time.Now()}
 		p := pacedPlatform(t, s, clock.now)
 		s.refuse("chat.postMessage", after)
-		for range 2 {
+		for _, want := range []time.Duration{0, time.Second} {
 			_, err := p.Post(t.Context(), hello("C1"))
-			if e := sendError(err); err == nil || e.Outcome != bot.NotSent || e.Wait != time.Second {
-				t.Errorf("%q: %v", after, err)
+			if e := sendError(err); err == nil || e.Outcome != bot.NotSent || e.Wait != want {
+				t.Errorf("%q: %v after %s, want after %s", after, err, e.Wait, want)
 			}
 		}
 		clock.move(time.Second)
 		if _, err := p.Post(t.Context(), hello("C1")); err != nil || s.of("chat.postMessage") != 2 {
 			t.Errorf("%q: %v after %d calls", after, err, s.of("chat.postMessage"))
+		}
+	}
+}
+
+// TestARetryAfterIsObeyedInEveryForm, rounded up to whole seconds and never longer than a day, whether Slack says so with 429 or
+// in an answer; and a minute of it is no fault of the token.
+func TestARetryAfterIsObeyedInEveryForm(t *testing.T) {
+	t.Parallel()
+	for after, want := range map[string]time.Duration{
+		"7": 7 * time.Second, "30.5": 31 * time.Second, "0.2": time.Second, "60": time.Minute, "86400": 24 * time.Hour, "99999999": 24 * time.Hour,
+		"1e999": 24 * time.Hour, "Mon, 23 Nov 2026 09:01:30 GMT": 90 * time.Second,
+	} {
+		clock := &moved{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
+		for status, body := range map[int]string{http.StatusTooManyRequests: "", http.StatusOK: `{"ok":false,"error":"ratelimited"}`} {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", after)
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte(body))
+			}))
+			p, err := New(Config{BotToken: "x", SigningSecret: "s", APIURL: server.URL, Now: clock.now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.setTrouble(nil)
+			for range 2 {
+				_, err := p.Post(t.Context(), hello("C1"))
+				if e := sendError(err); e.Outcome != bot.NotSent || e.Code != "ratelimited" || e.Wait != want {
+					t.Errorf("%q with %d: %v, waiting %s, want %s", after, status, err, e.Wait, want)
+				}
+			}
+			if p.trouble != nil {
+				t.Errorf("%q with %d: %v", after, status, p.trouble)
+			}
+			server.Close()
 		}
 	}
 }

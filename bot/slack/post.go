@@ -198,7 +198,7 @@ func (p *Platform) worked() {
 
 // noted keeps Ready honest: a token that Slack refuses makes the platform unready until a call succeeds again.
 func (p *Platform) noted(e *bot.SendError) error {
-	if e.Wait == lockedOut {
+	if _, wait := outcomes(e.Code); wait == lockedOut {
 		p.setTrouble(fmt.Errorf("slack refuses the bot token (%s)", e.Code))
 	}
 	return e
@@ -258,26 +258,31 @@ func (p *Platform) eachMessage(ctx context.Context, channel, thread, oldest stri
 	return &bot.SendError{Outcome: bot.Unknown, Code: "too_much_history", Err: errors.New("too many messages came after it")}
 }
 
-func (p *Platform) read(ctx context.Context, channel, thread, oldest, cursor string) ([]sdk.Message, string, error) {
+// read reads one page of a channel, or of a thread, and gives the cursor of the next.
+func (p *Platform) read(ctx context.Context, channel, thread, oldest, cursor string) (messages []sdk.Message, next string, err error) {
+	var more bool
 	if thread != "" {
-		messages, more, next, err := p.api.GetConversationRepliesContext(ctx, &sdk.GetConversationRepliesParameters{
+		messages, more, next, err = p.api.GetConversationRepliesContext(ctx, &sdk.GetConversationRepliesParameters{
 			ChannelID: channel, Timestamp: thread, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true,
 		})
-		if !more {
-			next = ""
+	} else {
+		var history *sdk.GetConversationHistoryResponse
+		history, err = p.api.GetConversationHistoryContext(ctx, &sdk.GetConversationHistoryParameters{
+			ChannelID: channel, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true,
+		})
+		if err == nil {
+			messages, more, next = history.Messages, history.HasMore, history.ResponseMetaData.NextCursor
 		}
-		return messages, next, err
 	}
-	history, err := p.api.GetConversationHistoryContext(ctx, &sdk.GetConversationHistoryParameters{
-		ChannelID: channel, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true,
-	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, "", err
+	case messages == nil || more && next == "":
+		return nil, "", &bot.SendError{Outcome: bot.Unknown, Code: "no_messages", Err: errors.New("Slack gave no list of messages, or no way to the next")}
+	case !more:
+		next = ""
 	}
-	if !history.HasMore {
-		return history.Messages, "", nil
-	}
-	return history.Messages, history.ResponseMetaData.NextCursor, nil
+	return messages, next, nil
 }
 
 // rowOf is the outbox row that a message of the desk's own carries; zero for any other. Another app could write the same

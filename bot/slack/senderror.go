@@ -20,7 +20,7 @@ const lockedOut = time.Minute
 func outcomes(code string) (bot.Outcome, time.Duration) {
 	switch code {
 	case "ratelimited", "rate_limited", "message_limit_exceeded":
-		return bot.NotSent, time.Second
+		return bot.NotSent, 0 // and for how long is not said
 	case "team_added_to_org", "accesslimited", "method_deprecated_temporarily":
 		return bot.NotSent, lockedOut
 	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required":

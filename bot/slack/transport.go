@@ -1,15 +1,16 @@
 package slack
 
 import (
-	"bufio"
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -57,10 +58,20 @@ func (t *transport) Do(r *http.Request) (*http.Response, error) {
 	}
 	began := time.Now()
 	resp, err := t.call(r)
-	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
-		t.pace.refused(method, retryAfter(resp.Header))
+	word := "ok"
+	if err == nil && resp.StatusCode == http.StatusOK && method != responseURL {
+		word, err = read(resp)
 	}
-	t.watch.Called(agency.Slack, method, outcome(resp, err), time.Since(began))
+	switch {
+	case err != nil:
+		resp, word = nil, "no_answer"
+	case resp.StatusCode == http.StatusTooManyRequests:
+		t.pace.refused(method, max(retryAfter(resp.Header, t.pace.now()), unsaidWait))
+		word = "rate_limited"
+	case resp.StatusCode != http.StatusOK:
+		word = "http_" + strconv.Itoa(resp.StatusCode)
+	}
+	t.watch.Called(agency.Slack, method, word, time.Since(began))
 	return resp, err
 }
 
@@ -74,51 +85,67 @@ func (t *transport) call(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// retryAfter is for how long a method is not to be called. What is not a number of seconds becomes one: the SDK gives up on any
-// other form, and to call at once would only be refused again.
-func retryAfter(h http.Header) time.Duration {
-	seconds, err := strconv.ParseUint(h.Get("Retry-After"), 10, 16)
-	if err != nil || seconds == 0 {
-		seconds = 1
-		h.Set("Retry-After", "1")
+// maxAnswer is how many bytes of an answer are read.
+const maxAnswer = 8 << 20
+
+// read takes an answer of the Web API in, and says whether it is "ok" or "refused". One that says neither yes nor why not is
+// none, which the SDK would take for yes. One that says that there were too many calls becomes what it is otherwise, a 429.
+func read(resp *http.Response) (word string, err error) {
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	_ = resp.Body.Close()
+	if err != nil {
+		return "", &callError{reached: true, err: scrub(err)}
 	}
+	resp.Body = io.NopCloser(bytes.NewReader(data))
+	var says struct {
+		OK    bool   `json:"ok"`
+		Error string `json:"error"`
+	}
+	if err := json.Unmarshal(data, &says); err != nil {
+		return "", &callError{reached: true, err: fmt.Errorf("an answer of Slack cannot be read: %w", err)}
+	}
+	switch {
+	case says.OK:
+		return "ok", nil
+	case strings.TrimSpace(says.Error) == "":
+		return "", &callError{reached: true, err: errors.New("an answer of Slack says neither yes nor why not")}
+	case says.Error == "ratelimited" || says.Error == "rate_limited":
+		resp.StatusCode = http.StatusTooManyRequests
+	}
+	return "refused", nil
+}
+
+const (
+	unsaidWait   = time.Second    // for which a method is not called when Slack does not say how long
+	longestRetry = 24 * time.Hour // bounds what is believed of a wait: one that is longer is a mistake
+)
+
+// retryAfter is how long an answer that says "too many" asks to wait; zero: it does not say. It is written back in the one form
+// that the SDK reads, whole seconds.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	said := h.Get("Retry-After")
+	seconds, _ := strconv.ParseFloat(said, 64)
+	if at, err := http.ParseTime(said); err == nil {
+		seconds = at.Sub(now).Seconds()
+	}
+	if !(seconds > 0) { // NaN neither
+		seconds = 0
+	}
+	seconds = math.Ceil(min(seconds, longestRetry.Seconds()))
+	h.Set("Retry-After", strconv.Itoa(int(seconds)))
 	return time.Duration(seconds) * time.Second
 }
+
+// responseURL is what is called at an address outside the Web API.
+const responseURL = "response_url"
 
 // method is what is called, for those who count: an address outside the Web API is somebody's response_url.
 func (t *transport) method(u *url.URL) string {
 	name, ok := strings.CutPrefix(u.Path, t.base.Path)
 	if !ok || u.Host != t.base.Host || strings.Contains(name, "/") {
-		return "response_url"
+		return responseURL
 	}
 	return name
-}
-
-// refusalSize is how much of an answer is looked at for a refusal: those are short.
-const refusalSize = 2 << 10
-
-// refusal stands in every answer of the Web API that is one. In text that is quoted in an answer the quotes are escaped.
-var refusal = regexp.MustCompile(`"ok":\s*false`)
-
-// outcome is how a call ended, for those who count. The beginning of the answer is looked at and left where it was.
-func outcome(resp *http.Response, err error) string {
-	switch {
-	case err != nil:
-		return "no_answer"
-	case resp.StatusCode == http.StatusTooManyRequests:
-		return "rate_limited"
-	case resp.StatusCode != http.StatusOK:
-		return "http_" + strconv.Itoa(resp.StatusCode)
-	}
-	body := bufio.NewReaderSize(resp.Body, refusalSize)
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{body, resp.Body}
-	if start, _ := body.Peek(refusalSize); refusal.Match(start) { // whoever reads the answer meets the same error
-		return "refused"
-	}
-	return "ok"
 }
 
 // trusted reports that an address is Slack's, so that a response_url out of a payload leads nowhere else.
