@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -263,7 +264,7 @@ func (p *Platform) insist(ctx context.Context, r request) error {
 			return nil
 		}
 		e := sendError(err)
-		if e.Code != "ratelimited" || try == 4 || e.Wait > 5*time.Second || pause(ctx, e.Wait) != nil {
+		if e.Code != "ratelimited" || try == 4 || e.Wait > 5*time.Second || pause(ctx, cmp.Or(e.Wait, unsaidWait)) != nil {
 			return err
 		}
 	}

@@ -58,7 +58,7 @@ func newAPI(token string, base *url.URL, now func() time.Time, watch bot.Observe
 	session.ShouldRetryOnRateLimit, session.MaxRestRetries = false, 0
 	session.UserAgent = "DiscordBot (https://example.invalid/liaison, 1)"
 	a := &api{session: session, global: rate.NewLimiter(callsPerSecond, callsPerSecond), now: now}
-	wire := &redirect{base: base, next: http.DefaultTransport, heed: a.heed, watch: watch}
+	wire := &redirect{base: base, next: http.DefaultTransport, heed: a.heed, now: now, watch: watch}
 	session.Client = &http.Client{
 		Timeout:       callTimeout,
 		Transport:     wire,
@@ -73,6 +73,7 @@ type redirect struct {
 	base  *url.URL
 	next  http.RoundTripper
 	heed  func(*http.Response)
+	now   func() time.Time
 	watch bot.Observer
 }
 
@@ -134,7 +135,7 @@ func (t *redirect) carry(r *http.Request) (*http.Response, error) {
 	t.heed(resp)
 	read := io.LimitReader(resp.Body, maxAnswer)
 	if kind := resp.Header.Get("Content-Type"); resp.StatusCode == http.StatusTooManyRequests && !strings.HasPrefix(kind, "application/json") {
-		read = strings.NewReader(fmt.Sprintf(`{"retry_after": %f}`, retryAfter(resp).Seconds())) // a page of what stands before Discord
+		read = strings.NewReader(fmt.Sprintf(`{"retry_after": %f}`, retryAfter(resp, t.now()).Seconds())) // a page of what stands before Discord
 	}
 	resp.Body = struct {
 		io.Reader
@@ -143,14 +144,20 @@ func (t *redirect) carry(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// longestRetry bounds what is believed of a wait: one that is longer than a day is a mistake.
-const longestRetry = 24 * time.Hour
+const (
+	unsaidWait   = time.Second    // for which nobody calls when it is not said how long
+	longestRetry = 24 * time.Hour // bounds what is believed of a wait: one that is longer is a mistake
+)
 
-// retryAfter is how long the answer that says "too many" asks to wait.
-func retryAfter(resp *http.Response) time.Duration {
-	seconds, err := strconv.ParseFloat(resp.Header.Get("Retry-After"), 64)
-	if err != nil || !(seconds > 0) {
-		return time.Second
+// retryAfter is how long the answer that says "too many" asks to wait; zero: it does not say.
+func retryAfter(resp *http.Response, now time.Time) time.Duration {
+	said := resp.Header.Get("Retry-After")
+	seconds, _ := strconv.ParseFloat(said, 64)
+	if at, err := http.ParseTime(said); err == nil {
+		seconds = at.Sub(now).Seconds()
+	}
+	if !(seconds > 0) { // NaN neither
+		return 0
 	}
 	return time.Duration(min(seconds, longestRetry.Seconds()) * float64(time.Second))
 }
@@ -256,7 +263,7 @@ func (a *api) heed(resp *http.Response) {
 	defer a.mu.Unlock()
 	now := a.now()
 	if limited && (scope == "global" || scope == "" && resp.Header.Get("X-RateLimit-Bucket") == "" || strings.EqualFold(resp.Header.Get("X-RateLimit-Global"), "true")) {
-		a.until = now.Add(retryAfter(resp)) // without any word of Discord's own it is the address that is limited
+		a.until = now.Add(max(retryAfter(resp, now), unsaidWait)) // without any word of Discord's own it is the address that is limited
 	}
 	invalid := resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden || limited && scope != "shared"
 	if !invalid {

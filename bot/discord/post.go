@@ -343,7 +343,7 @@ func (p *Platform) worked() {
 
 // noted keeps Ready honest: a token that Discord refuses makes the platform unready until a call succeeds again.
 func (p *Platform) noted(e *bot.SendError) error {
-	if e.Wait == lockedOut {
+	if e.Wait == lockedOut && e.Code != "ratelimited" { // which may be for a minute too
 		p.setTrouble(errors.New("discord refuses the bot token"))
 	}
 	return e

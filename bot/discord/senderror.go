@@ -75,9 +75,9 @@ func sendError(err error) *bot.SendError {
 	}
 	var limited *sdk.RateLimitError
 	if errors.As(err, &limited) {
-		wait := time.Second
-		if limited.RateLimit != nil && limited.TooManyRequests != nil {
-			wait = max(limited.RetryAfter, 50*time.Millisecond)
+		wait := time.Duration(0) // it does not say how long
+		if limited.RateLimit != nil && limited.TooManyRequests != nil && limited.RetryAfter > 0 {
+			wait = min(max(limited.RetryAfter, 50*time.Millisecond), longestRetry)
 		}
 		return &bot.SendError{Outcome: bot.NotSent, Code: "ratelimited", Wait: wait, Err: errors.New("Discord asks to wait")}
 	}
@@ -110,7 +110,7 @@ func restError(err error) *bot.SendError {
 	case status == http.StatusUnauthorized:
 		e.Outcome, e.Wait = bot.NotSent, lockedOut
 	case status == http.StatusTooManyRequests:
-		e.Outcome, e.Wait = bot.NotSent, time.Second
+		e.Outcome = bot.NotSent
 	case status >= 500 || status == http.StatusRequestTimeout:
 		e.Outcome = bot.Unknown
 	case unread(err): // half an answer, or a proxy's: it says that nothing was done, and not why
