@@ -203,7 +203,7 @@ func (s *Sender) claim(ctx context.Context, limit int, full ...agency.Platform) 
 	out := make([]held, len(list))
 	for i, d := range list {
 		if d.UnknownAt > agency.InstantOf(now) || d.UnknownAt != 0 && d.UnknownAt <= agency.InstantOf(s.setBack) { // how long ago is not known
-			d.UnknownAt = agency.InstantOf(now.Add(-24 * time.Hour))
+			d.UnknownAt = min(d.UnknownAt, agency.InstantOf(now.Add(-24*time.Hour)))
 		}
 		out[i] = held{Delivery: d, until: now.Round(0).Add(sendLease), began: time.Now()}
 	}
@@ -515,14 +515,10 @@ func repeatedInVain() error {
 // clockAhead is how far our clock may be ahead of the platforms', by which they say when a message came.
 const clockAhead = 10 * time.Minute
 
-// firstTry is when a message can have been posted at the earliest, by the platform's clock: a desk clock that is moved by hand
-// may be ahead of the real one, or behind it.
+// firstTry is when a message can have been posted at the earliest, by the platform's clock: not before the first try whose outcome
+// is unknown. When it was decided says nothing of that: it may be weeks before, and by a desk clock that is moved by hand.
 func firstTry(d agency.Delivery) time.Time {
-	began := d.UnknownAt.Time().Add(-sendLease)
-	if decided := d.At.Time(); decided.Before(began) {
-		began = decided
-	}
-	return began.Add(-clockAhead)
+	return d.UnknownAt.Time().Add(-clockAhead)
 }
 
 func (s *Sender) platform(name agency.Platform) Platform {

@@ -19,11 +19,12 @@ type seeker struct {
 	at    map[int64]time.Time
 	fails []error // of the coming searches
 	finds int
-	slow  func() // is called in each search
+	slow  func()    // is called in each search
+	since time.Time // of the last search
 }
 
 func (s *seeker) Find(_ context.Context, d bot.Delivery, since time.Time) (string, bool, error) {
-	s.finds++
+	s.finds, s.since = s.finds+1, since
 	if s.slow != nil {
 		s.slow()
 	}
@@ -159,5 +160,83 @@ func TestAnOutcomeIsUnknownSinceThePostWasTried(t *testing.T) {
 	drain(t, sender)
 	if c.count() != 0 {
 		t.Errorf("posted again %s after the first, after %d searches: %v", now.Sub(f.at[1]), f.finds, c.posts)
+	}
+}
+
+// TestASearchBeginsWithTheFirstTry, by the real clock: when it was decided, which may be weeks before and by a clock that is moved by
+// hand, says nothing of when it can have been posted.
+func TestASearchBeginsWithTheFirstTry(t *testing.T) {
+	t.Parallel()
+	for _, decided := range []time.Duration{-21 * 24 * time.Hour, 0, 21 * 24 * time.Hour} {
+		s := storetest.SQLite(t)
+		sender, c, now := outbox(t, s)
+		p := &seeker{chat: c, out: map[int64]string{1: "m0"}, at: map[int64]time.Time{1: *now}}
+		sender.Platforms = []bot.Platform{p}
+		c.fail = []error{lost()}
+		o := note("C1", "hello")
+		o.At = agency.InstantOf(now.Add(decided))
+		put(t, s, o)
+		first := *now
+		for range 2 {
+			drain(t, sender)
+			*now = now.Add(time.Hour)
+		}
+		if begins := first.Add(-10 * time.Minute); !p.since.Equal(begins) || c.count() != 0 {
+			t.Errorf("decided %s before: searched since %s, want %s; posted %v", -decided, p.since, begins, c.posts)
+		}
+	}
+}
+
+// TestAClockThatWasSetBackHidesNothingForEver: what was tried before that is looked for from then on or earlier, however much later.
+func TestAClockThatWasSetBackHidesNothingForEver(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	sender, c, now := outbox(t, s)
+	p := &seeker{chat: c, out: map[int64]string{1: "m0"}, at: map[int64]time.Time{1: *now}}
+	sender.Platforms = []bot.Platform{p}
+	c.fail = []error{lost()}
+	for range 24 {
+		p.fails = append(p.fails, lost())
+	}
+	o := note("C1", "hello")
+	o.At = agency.InstantOf(now.Add(21 * 24 * time.Hour)) // a clock that is moved by hand
+	put(t, s, o)
+	drain(t, sender)
+	*now = now.Add(-5 * time.Minute)
+	for range 24 {
+		drain(t, sender)
+		*now = now.Add(10 * time.Minute)
+	}
+	if _, parked, err := s.OutboxDepth(t.Context()); parked != 1 || err != nil {
+		t.Fatalf("%d are given up, %v", parked, err)
+	}
+	*now = now.Add(3 * 24 * time.Hour)
+	p.fails = nil
+	if err := s.Write(t.Context(), func(tx agency.Tx) error { _, err := tx.UnparkOutgoing(0); return err }); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, sender)
+	if waiting, parked, err := s.OutboxDepth(t.Context()); c.count() != 0 || waiting+parked != 0 || err != nil {
+		t.Errorf("searched since %s; posted %v, %d wait, %d are given up, %v", p.since, c.posts, waiting, parked, err)
+	}
+}
+
+// TestWhatIsBeyondASearchIsSentOnceMore, flagged, like all that nobody can know; and is given up only if that is lost too.
+func TestWhatIsBeyondASearchIsSentOnceMore(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	sender, c, now := outbox(t, s)
+	p := &seeker{chat: c, fails: []error{&bot.SendError{Outcome: bot.Refused, Code: "too_much_history", Err: errors.New("too many messages came after it")}}}
+	sender.Platforms = []bot.Platform{p}
+	c.fail = []error{lost()}
+	put(t, s, note("C1", "hello"))
+	for range 3 {
+		drain(t, sender)
+		*now = now.Add(time.Minute)
+	}
+	var repeated []agency.Undelivered
+	err := s.Read(t.Context(), func(tx agency.Tx) (err error) { repeated, err = tx.RepeatedOutgoing(0, 10); return err })
+	if c.count() != 1 || len(repeated) != 1 || err != nil {
+		t.Errorf("posted %v, flagged %v, %v", c.posts, repeated, err)
 	}
 }

@@ -131,6 +131,7 @@ var remedies = []struct{ codes, says string }{
 	{"cannot_dm_bot messages_tab_disabled 50007", "This person takes no direct messages from the desk. Ask them to allow it, then try again."},
 	{"message_limit_exceeded", "The workspace has sent as many messages as its plan allows. Its owner can wait until Slack takes more or change the plan; then try again."},
 	{"unknown_outcome", "It was sent again, and the platform did not say whether any of it arrived. Look in the channel: forget it if it is there, else try again; that sends it once more."},
+	{"too_much_history no_history", "The message is out. Whether what belongs in its thread is, the desk cannot look up. Look there, then forget this."},
 	{"no_platform", "This platform is not connected. Connect it (see the operator's guide), then try again."},
 	{"not_found", "What it is about is no longer on record. Forget it."},
 	{"invalid_blocks msg_too_long msg_blocks_too_long no_view unrenderable 50035", "The desk made a message that the platform does not take: that is a fault of the desk. Tell an admin."},

@@ -52,10 +52,12 @@ func (p *Platform) markOf(m posted) int32 {
 	return int32(id)
 }
 
-// errUnmarked and errUnread say that nobody can know whether a message is out.
+// errUnmarked, errUnread and errTooMuch say that nobody can know whether a message is out; of the last another search would not come
+// to an end either, since it begins where this one did.
 var (
 	errUnmarked = &bot.SendError{Outcome: bot.Refused, Code: "no_mark", Err: errors.New("the outbox has more rows than the numbers by which Discord's messages are found again")}
 	errUnread   = &bot.SendError{Outcome: bot.Refused, Code: "no_history", Err: errors.New("the bot may not read what was posted here: give it Read Message History")}
+	errTooMuch  = &bot.SendError{Outcome: bot.Refused, Code: "too_much_history", Err: errors.New("too many messages came after it")}
 )
 
 // errUnnamed says that it cannot be known yet which messages are the desk's own: Discord has not said who it is. No message is at

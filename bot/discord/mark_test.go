@@ -1,9 +1,13 @@
 package discord
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -228,5 +232,28 @@ func TestPagesAreCompletedAfterTheNonceIsForgotten(t *testing.T) {
 				t.Errorf("%d pages: %v", len(got), got)
 			}
 		})
+	}
+}
+
+// TestASearchThatDoesNotEndIsGivenUp as one of which nobody can know: another would not end either.
+func TestASearchThatDoesNotEndIsGivenUp(t *testing.T) {
+	t.Parallel()
+	var last atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		page := make([]posted, 100)
+		for i := range page {
+			page[i].ID = strconv.FormatInt(1<<60+last.Add(1), 10)
+		}
+		_ = json.NewEncoder(w).Encode(page)
+	}))
+	defer server.Close()
+	p, err := New(Config{BotToken: "t", ApplicationID: appID, GuildID: bottest.Guild, APIURL: server.URL, Drafts: &shelf{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.self = appID
+	_, found, err := p.Find(t.Context(), bot.Delivery{To: to(desk), RowID: 7}, time.Now())
+	if e := sendError(err); found || err == nil || e.Outcome != bot.Refused || e.Code != "too_much_history" || last.Load() != 100*historyPages {
+		t.Errorf("found %v, %v after %d messages", found, err, last.Load())
 	}
 }

@@ -198,12 +198,13 @@ func threadOf(id string, d bot.Delivery) (channel, root string) {
 	return splitMessageID(id, d.To.Channel)
 }
 
-// pagesOf counts the marks of pages that stand in the thread, or beside the message where there can be none.
+// pagesOf counts the marks of pages that stand after their message, in its thread or beside the message where there can be none.
 func (p *Platform) pagesOf(ctx context.Context, id string, d bot.Delivery) (map[int32]int, error) {
 	there := map[int32]int{}
 	channel, root := threadOf(id, d)
+	_, message := splitMessageID(id, d.To.Channel)
 	for _, at := range []string{root, channel} {
-		err := p.eachMessage(ctx, at, root, func(m posted) bool {
+		err := p.eachMessage(ctx, at, message, func(m posted) bool {
 			if of := p.markOf(m); of != 0 {
 				there[of]++
 			}
@@ -319,7 +320,7 @@ func (p *Platform) eachMessage(ctx context.Context, channel, after string, visit
 			return nil
 		}
 	}
-	return &bot.SendError{Outcome: bot.Unknown, Code: "too_much_history", Err: errors.New("too many messages came after it")}
+	return errTooMuch
 }
 
 // discordEpoch is where the time in Discord's ids begins, in milliseconds.

@@ -89,7 +89,7 @@ func TestAnAnswerThatSaysNeitherYesNorWhyNotIsNone(t *testing.T) {
 				t.Errorf("%s, in the thread %q: found %v, %v", says, thread, found, err)
 			}
 		}
-		if there, err := p.pagesOf(t.Context(), "C1", "1.1", 7); err == nil || sendError(err).Outcome != bot.Unknown {
+		if there, err := p.pagesOf(t.Context(), "C1", "1.1", "1.1", 7); err == nil || sendError(err).Outcome != bot.Unknown {
 			t.Errorf("%s: the pages are %v, %v", says, there, err)
 		}
 		if strings.HasPrefix(says, `{"ok":true`) {
@@ -111,5 +111,30 @@ func TestAnAnswerThatSaysNeitherYesNorWhyNotIsNone(t *testing.T) {
 		if left := time.Until(p.people.known["U1"].until); left > unknownFor {
 			t.Errorf("%s: that nobody has a name is believed for %s", says, left)
 		}
+	}
+}
+
+// TestASearchThatDoesNotEndIsGivenUp as one of which nobody can know: another would not end either.
+func TestASearchThatDoesNotEndIsGivenUp(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		calls.Add(1)
+		_, _ = w.Write([]byte(`{"ok":true,"messages":[{"ts":"1.1"}],"has_more":true,"response_metadata":{"next_cursor":"more"}}`))
+	}))
+	defer server.Close()
+	p, err := New(Config{BotToken: "x", SigningSecret: "s", APIURL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.self = self{user: "U0", bot: "B0"}
+	for _, thread := range []string{"", "C1/1.1"} {
+		_, found, err := p.Find(t.Context(), bot.Delivery{To: agency.Address{Channel: "C1"}, ThreadID: thread, RowID: 7}, time.Now())
+		if e := sendError(err); found || err == nil || e.Outcome != bot.Refused || e.Code != "too_much_history" {
+			t.Errorf("in the thread %q: found %v, %v", thread, found, err)
+		}
+	}
+	if calls.Load() != 2*historyPages {
+		t.Errorf("%d calls, want %d", calls.Load(), 2*historyPages)
 	}
 }

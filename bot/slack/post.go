@@ -58,7 +58,7 @@ func (p *Platform) Complete(ctx context.Context, id string, d bot.Delivery) erro
 	channel, ts := splitMessageID(id, d.To.Channel)
 	_, thread := splitMessageID(d.ThreadID, "")
 	root := orElse(thread, ts)
-	there, err := p.pagesOf(ctx, channel, root, d.RowID)
+	there, err := p.pagesOf(ctx, channel, root, ts, d.RowID)
 	switch {
 	case err != nil && sendError(err).Outcome != bot.Refused:
 		return err
@@ -116,13 +116,13 @@ func (p *Platform) postThread(ctx context.Context, d bot.Delivery, channel, thre
 	return nil
 }
 
-// pagesOf says which pages of a row stand in a thread.
-func (p *Platform) pagesOf(ctx context.Context, channel, thread string, row int64) (map[int]bool, error) {
+// pagesOf says which pages of a row stand in a thread, after its message.
+func (p *Platform) pagesOf(ctx context.Context, channel, thread, message string, row int64) (map[int]bool, error) {
 	there := map[int]bool{}
 	if !slackID(channel, "CG") {
 		return nil, errUnread
 	}
-	err := p.eachMessage(ctx, channel, thread, "0", func(m sdk.Message) bool {
+	err := p.eachMessage(ctx, channel, thread, message, func(m sdk.Message) bool {
 		if page := p.pageOf(m, row); page > 0 {
 			there[page] = true
 		}
@@ -255,8 +255,11 @@ func (p *Platform) eachMessage(ctx context.Context, channel, thread, oldest stri
 			return nil
 		}
 	}
-	return &bot.SendError{Outcome: bot.Unknown, Code: "too_much_history", Err: errors.New("too many messages came after it")}
+	return errTooMuch
 }
+
+// errTooMuch says that nobody can know, since another search would not come to an end either: it begins where this one did.
+var errTooMuch = &bot.SendError{Outcome: bot.Refused, Code: "too_much_history", Err: errors.New("too many messages came after it")}
 
 // read reads one page of a channel, or of a thread, and gives the cursor of the next.
 func (p *Platform) read(ctx context.Context, channel, thread, oldest, cursor string) (messages []sdk.Message, next string, err error) {
