@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -118,47 +117,6 @@ func place(d *agency.Desk, to agency.Address) (bot.Text, error) {
 		return nil, err
 	}
 	return bot.Text{{Style: bot.Channel, Ref: to.Channel, Text: to.Channel}}, nil
-}
-
-// remedies is what helps against a platform's refusal, in words for the owner of the channel.
-var remedies = []struct{ codes, says string }{
-	{"not_in_channel", "The desk is not in this channel. Invite it there (/invite @Liaison), then try again."},
-	{"channel_not_found 10003 50001", "The channel is gone, or private and the desk is not in it. Invite the desk, or subscribe another channel with `/feed on` and forget this message."},
-	{"is_archived", "The channel is archived. Unarchive it and try again, or subscribe another channel."},
-	{"restricted_action restricted_action_read_only_channel 50013", "Posting here is restricted. Let the desk post in the channel's settings, then try again."},
-	{"missing_scope no_permission not_allowed_token_type", "The app lacks a permission. An admin installs it again from the manifest; then try again."},
-	{"user_disabled account_inactive 10013", "This person is gone. Forget the message; somebody else should own what it is about."},
-	{"cannot_dm_bot messages_tab_disabled 50007", "This person takes no direct messages from the desk. Ask them to allow it, then try again."},
-	{"message_limit_exceeded", "The workspace has sent as many messages as its plan allows. Its owner can wait until Slack takes more or change the plan; then try again."},
-	{"unknown_outcome", "It was sent again, and the platform did not say whether any of it arrived. Look in the channel: forget it if it is there, else try again; that sends it once more."},
-	{"too_much_history no_history", "The message is out. Whether what belongs in its thread is, the desk cannot look up. Look there, then forget this."},
-	{"no_platform", "This platform is not connected. Connect it (see the operator's guide), then try again."},
-	{"not_found", "What it is about is no longer on record. Forget it."},
-	{"invalid_blocks msg_too_long msg_blocks_too_long no_view unrenderable 50035", "The desk made a message that the platform does not take: that is a fault of the desk. Tell an admin."},
-}
-
-// grantRemedies is the same for what could not be given to a person, or taken from them.
-var grantRemedies = []struct{ codes, says string }{
-	{"50013", "The desk may not do this on the server. Give its role the permission Manage Roles and drag it above the role that it gives; then try again."},
-	{"50001 10003", "The desk does not see a channel that belongs to the role, or it is gone. Let the desk into it, or set LIAISON_DISCORD_GRANTS anew; then try again."},
-	{"10007", "This person is not in the server. Ask them to join, then try again; forget it if they will not."},
-	{"10011", "The server has no such role any more. Set LIAISON_DISCORD_GRANTS to one that it has, then try again."},
-	{"other_server", "This person is in another server than the desk. Forget it."},
-}
-
-func remedy(u agency.Undelivered) string {
-	list := remedies
-	if u.Mode == agency.Grant {
-		list = slices.Concat(grantRemedies, remedies)
-	}
-	for _, r := range list {
-		for word := range strings.FieldsSeq(r.codes) {
-			if word == u.Code {
-				return r.says
-			}
-		}
-	}
-	return "It was tried for more than an hour. Try again when the platform is well; an admin finds more in the log."
 }
 
 func repeatedLines(d *agency.Desk, list []agency.Undelivered) (bot.Text, error) {
