@@ -341,7 +341,7 @@ func (t memoryTx) OutboxState(since agency.Instant) (o agency.Outbox, err error)
 func (m *memory) undelivered(of func(*memo) bool) (list []agency.Undelivered) {
 	for _, r := range m.rows {
 		if of(r) {
-			list = append(list, agency.Undelivered{Outgoing: r.Outgoing, State: r.state, Code: r.code, Trouble: r.trouble, Tries: r.tries, EndedAt: r.endedAt})
+			list = append(list, agency.Undelivered{Outgoing: r.Outgoing, State: r.state, Code: r.code, Trouble: r.trouble, Tries: r.tries, EndedAt: r.endedAt, Attempts: r.attempts})
 		}
 	}
 	return list
