@@ -93,6 +93,7 @@ func (in *inspector) creatorsPress() {
 	for _, line := range []string{"me", "earnings", "earnings arithmetic", "offer decline " + offer, "offer ask " + offer, "ask", "case reply " + question, "notices", "help", "whoami"} {
 		in.takeAs("mia", line)
 	}
+	in.takeOf(discordUser("mia"), agency.Address{Platform: agency.Discord, Workspace: "G0NORTH"}, bot.Request{Kind: bot.CameHome})
 	for _, a := range []string{"A-1", "A-2", "A-3"} { // one of them is noor's
 		in.takeAs("noor", "creator reply "+a)
 		for _, line := range []string{"creator ask " + a, "creator decline " + a} {

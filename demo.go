@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -94,10 +95,7 @@ func listenNear(ctx context.Context, address string) (net.Listener, error) {
 // listenHost is the host of an address to listen on, if it is one.
 func listenHost(address string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
-	if err == nil {
-		_, err = net.LookupPort("tcp", port)
-	}
-	if err != nil {
+	if _, wrong := strconv.ParseUint(port, 10, 16); err != nil || wrong != nil {
 		return "", usageError{fmt.Errorf("LIAISON_LISTEN %q is not an address; write it as 127.0.0.1:8080", address)}
 	}
 	return host, nil

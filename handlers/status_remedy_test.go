@@ -93,7 +93,7 @@ func TestARemedyIsTrue(t *testing.T) {
 		{"http_403", 1, "a proxy before it"},
 		{"http_502", 24, "The platform failed"},
 		{"message_limit_exceeded", 1, "upgrade the plan"},
-		{"too_much_history", 24, "It may be out"},
+		{"too_much_history", 1, "The message is out"},
 		{"account_inactive", 1, "token"},
 		{"messages_tab_disabled", 1, "installs it again"},
 	} {
