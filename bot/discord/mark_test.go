@@ -257,3 +257,21 @@ func TestASearchThatDoesNotEndIsGivenUp(t *testing.T) {
 		t.Errorf("found %v, %v after %d messages", found, err, last.Load())
 	}
 }
+
+// TestAnAnswerWithoutAListIsNone: a search has not seen that the message is not there.
+func TestAnAnswerWithoutAListIsNone(t *testing.T) {
+	t.Parallel()
+	for _, says := range []string{"", "null", "{}", "[", "<html>"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(says)) }))
+		p, err := New(Config{BotToken: "t", ApplicationID: appID, GuildID: bottest.Guild, APIURL: server.URL, Drafts: &shelf{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.self = appID
+		_, found, err := p.Find(t.Context(), bot.Delivery{To: to(desk), RowID: 7}, time.Now())
+		if found || err == nil || sendError(err).Outcome != bot.Unknown {
+			t.Errorf("%q: found %v, %v", says, found, err)
+		}
+		server.Close()
+	}
+}

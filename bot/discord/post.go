@@ -305,6 +305,9 @@ func (p *Platform) eachMessage(ctx context.Context, channel, after string, visit
 		if err := p.api.call(ctx, request{method: "GET", path: path, bucket: path, query: query}, &messages); err != nil {
 			return err
 		}
+		if messages == nil {
+			return &bot.SendError{Outcome: bot.Unknown, Code: "no_messages", Err: errors.New("Discord gave no list of messages")}
+		}
 		if n == 0 && len(messages) == 0 {
 			return p.readable(ctx, channel, after)
 		}
