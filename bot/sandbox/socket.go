@@ -37,13 +37,17 @@ func (s *socketState) all() []*conn { return slices.Clone(s.conns) }
 type conn struct {
 	ws      *websocket.Conn
 	writing sync.Mutex
-	greeted bool // has had its hello; guarded by Workspace.mu, as is leaving
-	leaving bool // was told to go; gets no new envelopes
+	leaving bool // was told to go; gets no new envelopes. Guarded by Workspace.mu
 }
 
 func (c *conn) send(v any) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	return c.write(v)
+}
+
+// write sends; its caller holds writing.
+func (c *conn) write(v any) error {
 	c.ws.SetWriteDeadline(time.Now().Add(5 * time.Second)) //nolint:errcheck // never fails
 	return c.ws.WriteJSON(v)
 }
@@ -103,32 +107,41 @@ func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// enrol adds a connection and greets it.
+// enrol adds a connection and greets it. Whoever is greeted can be chosen for an envelope, which comes behind the hello.
 func (w *Workspace) enrol(c *conn) bool {
-	w.mu.Lock()
-	if w.closed || len(w.socket.conns) >= maxSockets {
-		w.mu.Unlock()
-		c.send(object{"type": "disconnect", "reason": "too_many_websockets", "debug_info": object{"host": "sandbox"}}) //nolint:errcheck // going away
+	c.writing.Lock()
+	n, ok := w.admit(c)
+	if !ok {
+		c.write(object{"type": "disconnect", "reason": "too_many_websockets", "debug_info": object{"host": "sandbox"}}) //nolint:errcheck // going away
+		c.writing.Unlock()
 		c.shut()
 		return false
 	}
-	w.socket.conns = append(w.socket.conns, c)
-	n := len(w.socket.conns)
-	w.mu.Unlock()
-	err := c.send(object{
+	err := c.write(object{
 		"type": "hello", "num_connections": n, "connection_info": object{"app_id": w.o.AppID},
 		"debug_info": object{"host": "sandbox", "build_number": 1, "approximate_connection_time": 18060},
 	})
+	c.writing.Unlock()
 	if err != nil {
 		w.resign(c)
 		return false
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c.greeted = true // only now can it be chosen for an envelope
 	w.touch(change{Kind: changeClock})
 	w.backgroundLocked(func() { w.keepAlive(c) })
 	return true
+}
+
+// admit counts a connection in, unless there are too many.
+func (w *Workspace) admit(c *conn) (n int, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed || len(w.socket.conns) >= maxSockets {
+		return 0, false
+	}
+	w.socket.conns = append(w.socket.conns, c)
+	return len(w.socket.conns), true
 }
 
 func (w *Workspace) keepAlive(c *conn) {
@@ -178,7 +191,7 @@ func (w *Workspace) acked(raw []byte) {
 
 // open lists the connections that can take an envelope. Callers hold mu.
 func (s *socketState) open() []*conn {
-	return slices.DeleteFunc(slices.Clone(s.conns), func(c *conn) bool { return !c.greeted || c.leaving })
+	return slices.DeleteFunc(slices.Clone(s.conns), func(c *conn) bool { return c.leaving })
 }
 
 // pick chooses one of the open connections, in turn. Callers hold mu.
@@ -244,13 +257,7 @@ func (w *Workspace) write(frame object) bool {
 func (w *Workspace) Connections() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := 0
-	for _, c := range w.socket.conns {
-		if c.greeted {
-			n++
-		}
-	}
-	return n
+	return len(w.socket.conns)
 }
 
 // Disconnect tells every connection to go, with Slack's reasons "warning" or
