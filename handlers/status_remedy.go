@@ -45,7 +45,7 @@ var remedies = []remedyFor{
 	{"50005 50021", "The message that this was to change is not the desk's own, as when its app was made anew. Forget this one."},
 	{"unknown_outcome", "It was sent again, and the platform did not say whether any of it arrived. Look in the channel: forget it if it is there, else try again; that sends it once more."},
 	{"too_much_history", "The message is out. Whether all that belongs in its thread is, the desk cannot look up: too much stands there. Look, then forget this."},
-	{"no_timestamp no_id no_mark direct_message history_behind", "It may be out, and the desk could not find out. Look there: forget it if it is there, else try again."},
+	{"no_timestamp no_messages no_id no_mark direct_message history_behind", "It may be out, and the desk could not find out. Look there: forget it if it is there, else try again."},
 	{"no_answer fatal_error internal_error service_unavailable request_timeout update_failed http_408", "The platform failed, or did not answer. Try again when it is well; the desk looks first whether it is out, where it can."},
 	{"unreachable", "The platform could not be reached. Whoever runs the desk looks at its network; then try again."},
 	{"no_platform", "This platform is not connected. Connect it (see the operator's guide), then try again."},

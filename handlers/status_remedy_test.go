@@ -57,7 +57,7 @@ func TestEveryCodeThatIsParkedHasItsRemedy(t *testing.T) {
 			"team_added_to_org token_expired token_revoked two_factor_setup_required accesslimited user_disabled cannot_dm_bot",
 		"Discord": "10003 10008 10013 20009 20016 20022 20028 20029 30015 30046 40001 40003 40004 40005 40006 40058 40067 50001 50005 50006 50007 50008 50013 50014 " +
 			"50021 50024 50033 50035 50041 50045 50046 50068 50083 50109 50146 50278 130000 160002 160005 160006 160007 200000 200001 240000",
-		"the desk": "no_history too_much_history history_behind no_mark no_id no_timestamp no_answer unreachable unrenderable no_view no_platform not_found not_kept " +
+		"the desk": "no_history no_messages too_much_history history_behind no_mark no_id no_timestamp no_answer unreachable unrenderable no_view no_platform not_found not_kept " +
 			"unknown_outcome internal late stopped deleted direct_message http_301 http_400 http_401 http_403 http_404 http_408 http_413 http_429 http_500 http_502 http_503 http_504",
 	} {
 		for code := range strings.FieldsSeq(codes) {
