@@ -486,7 +486,7 @@ func (s *Sender) settle(ctx context.Context, platform Platform, d *held) (found 
 		return "", false, nil
 	}
 	if finder, ok := platform.(Finder); ok {
-		id, known, err := finder.Find(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID}, firstTry(d.Delivery))
+		id, known, err := finder.Find(ctx, Delivery{To: d.To, RowID: d.ID, ThreadID: d.ThreadID}, s.firstTry(d.Delivery))
 		if err == nil && known {
 			return id, false, nil
 		}
@@ -516,9 +516,14 @@ func repeatedInVain() error {
 const clockAhead = 10 * time.Minute
 
 // firstTry is when a message can have been posted at the earliest, by the platform's clock: not before the first try whose outcome
-// is unknown. When it was decided says nothing of that: it may be weeks before, and by a desk clock that is moved by hand.
-func firstTry(d agency.Delivery) time.Time {
-	return d.UnknownAt.Time().Add(-clockAhead)
+// is unknown, however long ago it was decided. Only a desk clock that is moved by hand may be behind the real one, and with it the
+// platform, where that is one of the demo's; then the decision, which has the same clock, is what is known.
+func (s *Sender) firstTry(d agency.Delivery) time.Time {
+	began := d.UnknownAt.Time()
+	if decided := d.At.Time(); decided.Before(began) && s.Agency.Now().Sub(s.Clock()).Abs() > clockAhead {
+		began = decided
+	}
+	return began.Add(-clockAhead)
 }
 
 func (s *Sender) platform(name agency.Platform) Platform {

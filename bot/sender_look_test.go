@@ -163,26 +163,30 @@ func TestAnOutcomeIsUnknownSinceThePostWasTried(t *testing.T) {
 	}
 }
 
-// TestASearchBeginsWithTheFirstTry, by the real clock: when it was decided, which may be weeks before and by a clock that is moved by
-// hand, says nothing of when it can have been posted.
+// TestASearchBeginsWithTheFirstTry, however long before it was decided; but where the desk's clock is moved by hand, as in the demo,
+// and the platform's with it, only the decision is by the platform's clock.
 func TestASearchBeginsWithTheFirstTry(t *testing.T) {
 	t.Parallel()
-	for _, decided := range []time.Duration{-21 * 24 * time.Hour, 0, 21 * 24 * time.Hour} {
+	const weeks = 21 * 24 * time.Hour
+	for _, c := range []struct{ decided, deskClock, begins time.Duration }{
+		{0, 0, 0}, {-weeks, 0, 0}, {-weeks, time.Minute, 0}, {weeks, weeks, 0}, {-weeks, -weeks, -weeks}, {-weeks, weeks, -weeks},
+	} {
 		s := storetest.SQLite(t)
-		sender, c, now := outbox(t, s)
-		p := &seeker{chat: c, out: map[int64]string{1: "m0"}, at: map[int64]time.Time{1: *now}}
+		sender, platform, now := outbox(t, s)
+		sender.Agency.Now = func() time.Time { return now.Add(c.deskClock) }
+		p := &seeker{chat: platform, out: map[int64]string{1: "m0"}}
 		sender.Platforms = []bot.Platform{p}
-		c.fail = []error{lost()}
+		platform.fail = []error{lost()}
 		o := note("C1", "hello")
-		o.At = agency.InstantOf(now.Add(decided))
+		o.At = agency.InstantOf(now.Add(c.decided))
 		put(t, s, o)
-		first := *now
+		want := now.Add(c.begins - 10*time.Minute)
 		for range 2 {
 			drain(t, sender)
 			*now = now.Add(time.Hour)
 		}
-		if begins := first.Add(-10 * time.Minute); !p.since.Equal(begins) || c.count() != 0 {
-			t.Errorf("decided %s before: searched since %s, want %s; posted %v", -decided, p.since, begins, c.posts)
+		if !p.since.Equal(want) || platform.count() != 0 {
+			t.Errorf("%+v: searched since %s, want %s; posted %v", c, p.since, want, platform.posts)
 		}
 	}
 }
@@ -193,13 +197,13 @@ func TestAClockThatWasSetBackHidesNothingForEver(t *testing.T) {
 	s := storetest.SQLite(t)
 	sender, c, now := outbox(t, s)
 	p := &seeker{chat: c, out: map[int64]string{1: "m0"}, at: map[int64]time.Time{1: *now}}
-	sender.Platforms = []bot.Platform{p}
+	sender.Platforms, sender.Agency.Now = []bot.Platform{p}, func() time.Time { return *now }
 	c.fail = []error{lost()}
 	for range 24 {
 		p.fails = append(p.fails, lost())
 	}
 	o := note("C1", "hello")
-	o.At = agency.InstantOf(now.Add(21 * 24 * time.Hour)) // a clock that is moved by hand
+	o.At = agency.InstantOf(now.Add(-time.Hour))
 	put(t, s, o)
 	drain(t, sender)
 	*now = now.Add(-5 * time.Minute)
