@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,6 +78,36 @@ func TestAllPointsAreEachStruckOnce(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestEveryRunHasTheSamePoints counts the points of every fault again and again: a point that only some runs have is one that
+// the next run may not reach.
+func TestEveryRunHasTheSamePoints(t *testing.T) {
+	needStrace(t)
+	s := &sweep{program: buildSweep(t), folder: t.TempDir()}
+	for _, f := range faults {
+		first, err := s.points(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			again, err := s.points(t.Context(), f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first, again := countOf(first), countOf(again); !maps.Equal(first, again) {
+				t.Errorf("%s has %v and then %v", f.name, first, again)
+			}
+		}
+	}
+}
+
+func countOf(list []point) map[string]int {
+	n := map[string]int{}
+	for _, p := range list {
+		n[p.call]++
+	}
+	return n
 }
 
 // TestEveryFaultKeepsThePromises builds the program, so that the desk that is struck runs without the race detector: under
