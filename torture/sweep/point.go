@@ -36,7 +36,7 @@ var (
 	// everything is the folder, the database, its lock and what the platform keeps. What the runtimes of Go and C do beside
 	// these (they ask for memory, they read about the machine) comes when it likes, and is not the scenario's.
 	everything = append([]string{".", "said", "desk.db.migrate"}, database...)
-	writing  = []string{"pwrite64", "fsync", "fdatasync", "ftruncate"}
+	writing    = []string{"pwrite64", "fsync", "fdatasync", "ftruncate"}
 	// faults are what the sweep can do. The killed desk is struck wherever it touches a file of its own.
 	faults = []fault{
 		{name: "kill", inject: "signal=KILL", calls: append(writing, "write", "openat", "unlink", "fcntl", "pread64", "newfstatat", "mmap", "flock", "close"), files: everything},
