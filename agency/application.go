@@ -245,14 +245,20 @@ func (d *Desk) tellApplicant(a Application, step string) error {
 	return err
 }
 
+// AskedApplication finds an application of the actor's own about which they were asked something.
+func (d *Desk) AskedApplication(id ApplicationID) (Application, error) {
+	a, err := d.MyApplication(id)
+	if err == nil && a.State != ApplicationAsked {
+		err = Conflict("Nothing is asked of you about %s: it is %s.", a.ID, a.State)
+	}
+	return a, err
+}
+
 // AnswerApplication adds what an applicant was asked for; it waits for a manager again. Only they themselves may.
 func (d *Desk) AnswerApplication(id ApplicationID, text string) (Application, error) {
-	a, err := d.MyApplication(id)
+	a, err := d.AskedApplication(id)
 	if err != nil {
 		return Application{}, err
-	}
-	if a.State != ApplicationAsked {
-		return Application{}, Conflict("Nothing is asked of you about %s: it is %s.", a.ID, a.State)
 	}
 	if a.Answer, err = wholeText("answer", text, 1000); err != nil {
 		return Application{}, err

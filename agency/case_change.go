@@ -86,6 +86,21 @@ func (d *Desk) DateCase(id CaseID, deadline Instant) (Case, error) {
 	})
 }
 
+// CaseToHandle finds a case that the actor may handle and that is not over, before they write about it.
+func (d *Desk) CaseToHandle(id CaseID) (Case, error) {
+	if err := d.authorize(HandleCase); err != nil {
+		return Case{}, err
+	}
+	c, err := d.tx.Case(id)
+	if err != nil {
+		return Case{}, err
+	}
+	if c.State == CaseResolved {
+		return Case{}, d.caseOver(c)
+	}
+	return c, d.notAboutMe(c, d.Actor.Member)
+}
+
 // changeCase is what every change of a case has in common: who may, the newest state, every copy of the card, the owner
 // and the audit. change decides and gives the audit's detail.
 func (d *Desk) changeCase(id CaseID, deed string, change func(c *Case, me Member) (detail string, err error)) (Case, error) {

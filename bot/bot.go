@@ -35,7 +35,7 @@ type Request struct {
 	Channel   agency.Address // where; Channel empty on a home page
 	Command   string         // "seller onboard"; for Typed the platform may give only the first word ("seller")
 	Text      string         // the rest of the words, the button's value, or the form's State
-	Seen      string         `json:",omitempty"` // Pressed: the version that the button was drawn from, if it carries one; the router fills it in
+	Seen      string         `json:",omitempty"` // Pressed, Sent: the version that the button or the form was drawn from, if it carries one; the router fills it in
 	Fields    map[string][]string
 	Names     map[string]string `json:",omitempty"` // user id → display name of the people picked in Fields, as far as known
 	Field     string            // Asked: the field's name
@@ -120,7 +120,7 @@ type Command struct {
 	Submit   func(*Turn) (Reply, error)    // a form with this command's name was submitted
 	Suggest  func(*Turn) ([]Option, error) // a select of such a form, or an argument by its name, asks for options
 	Hears    string                        // the kind of message in whose thread it listens, or ToTheDesk: what is Said there is run with it
-	About    func(*Turn) (Object, error)   // what a press with a version is about, so that an old card is noticed; nil: the use case notices
+	About    func(*Turn) (Object, error)   // what a press or a form is about, so that an old one is noticed; Text is the button's value or the form's State; nil: the use case notices
 }
 
 // View draws what was decided: the card or note of an outgoing message, from the newest state.

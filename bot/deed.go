@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 
 	"liaison/agency"
@@ -48,13 +49,10 @@ func (r *Router) overtaken(c Command, t *Turn) (reply Reply, ok bool, err error)
 	if err != nil || o.Version == t.Seen {
 		return Reply{}, false, err
 	}
-	stands := Join(T(" "), Sentences(o.Stands))
-	if o.Stands == "" {
-		if stands, err = lastDeed(t.Desk, o.Name); err != nil {
-			return Reply{}, true, err
-		}
+	text, err := movedOn(t.Desk, o, "this was drawn")
+	if err != nil {
+		return Reply{}, true, err
 	}
-	text := Join(T("Nothing was changed: %s has moved on since this was drawn.", o.Name), stands)
 	if o.Card != "" {
 		text = append(text, T(" The card shows how it stands now.")...)
 	}
@@ -64,6 +62,96 @@ func (r *Router) overtaken(c Command, t *Turn) (reply Reply, ok bool, err error)
 		return reply, true, nil
 	}
 	return reply, true, t.Desk.Redraw(o.Card, o.Ref)
+}
+
+// movedOn says that an object is not as it was, and how it stands or what happened to it last.
+func movedOn(d *agency.Desk, o Object, since string) (Text, error) {
+	stands := Join(T(" "), Sentences(o.Stands))
+	if o.Stands == "" {
+		var err error
+		if stands, err = lastDeed(d, o.Name); err != nil {
+			return nil, err
+		}
+	}
+	return Join(T("Nothing was changed: %s has moved on since %s.", o.Name, since), stands), nil
+}
+
+// stamp lets a form carry the version of what it is about, as buttons do.
+func (r *Router) stamp(f *Form, t *Turn) error {
+	c, _ := r.find(f.Command)
+	if c.About == nil || f.State == "" {
+		return nil
+	}
+	about := *t
+	about.Kind, about.Text, about.Seen = Sent, f.State, ""
+	o, err := c.About(&about)
+	if err == nil && o.Version != "" {
+		f.State = Seen(f.State, o.Version)
+	}
+	return err
+}
+
+// reopened answers a form about what has moved on since it was opened: it comes again from the newest state, filled in as it was
+// sent, and says what happened. Sent once more it is carried out, because then the person has seen it. Where there is nothing left
+// to fill in, the command says so. ok is false when the form is up to date.
+func reopened(c Command, t *Turn) (reply Reply, ok bool, err error) {
+	if c.About == nil || c.Run == nil || t.Seen == "" {
+		return Reply{}, false, nil
+	}
+	o, err := c.About(t)
+	if err != nil || o.Version == t.Seen {
+		return Reply{}, false, err
+	}
+	opening := *t
+	opening.Kind, opening.Seen, opening.Fields = Pressed, "", nil
+	reply, err = c.Run(&opening)
+	if err != nil || reply.Form == nil {
+		return reply, true, err
+	}
+	text, err := movedOn(t.Desk, o, "you opened this")
+	if err != nil {
+		return Reply{}, true, err
+	}
+	f := *reply.Form
+	intro := []Part{Para(Join(T("⚠️ "), text, T(" What you entered is kept: look it over and send it again.")))}
+	if now := others(f.Fields, t.Fields); len(now) > 0 {
+		intro = append(intro, Small(T("Now: %s", strings.Join(now, " · "))))
+	}
+	f.Intro, f.Fields = append(intro, f.Intro...), refilled(f.Fields, t.Fields)
+	if o.Version != "" {
+		f.State = Seen(f.State, o.Version)
+	}
+	return Reply{Form: &f, Refused: agency.CodeStale}, true, nil
+}
+
+// refilled fills fields with what was entered.
+func refilled(fields []Field, entered map[string][]string) []Field {
+	fields = slices.Clone(fields)
+	for i, f := range fields {
+		fields[i].Value = strings.Join(entered[f.Name], "\n")
+	}
+	return fields
+}
+
+// others lists what stands in fields where something else was entered.
+func others(fields []Field, entered map[string][]string) (list []string) {
+	for _, f := range fields {
+		if f.Value != "" && f.Value != strings.Join(entered[f.Name], "\n") {
+			list = append(list, f.Label+": "+labels(f.Options, f.Value))
+		}
+	}
+	return list
+}
+
+// labels are the words of the options that a value names, or the value itself.
+func labels(options []Option, value string) string {
+	words := strings.Split(value, "\n")
+	for i, w := range words {
+		if at := slices.IndexFunc(options, func(o Option) bool { return o.Value == w }); at >= 0 {
+			words[i] = options[at].Label
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // lastDeed goes on with what happened to an object last, and by whom.

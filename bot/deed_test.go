@@ -187,6 +187,77 @@ func TestARefusalDoesNotBlockALaterTry(t *testing.T) {
 	})
 }
 
+// date is a form about a step: sending it dates the step, by the number in the request's key.
+var date = bot.Command{Name: "seller due", About: aboutAStep,
+	Run: func(t *bot.Turn) (bot.Reply, error) {
+		fields := []bot.Field{{Name: "reason", Label: "Why", Kind: bot.Paragraph}, {Name: "state", Label: "It is", Kind: bot.Choice, Value: "done",
+			Options: []bot.Option{{Label: "Done", Value: "done"}, {Label: "Open", Value: "open"}}}}
+		return bot.Open(bot.Form{Command: "seller due", State: t.Text, Intro: []bot.Part{bot.Para(bot.T("A step."))}, Fields: fields}), nil
+	},
+	Submit: func(t *bot.Turn) (bot.Reply, error) {
+		ref, code, _ := strings.Cut(t.Text, " ")
+		id, err := agency.ParseSellerID(ref)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		_, _, err = t.Desk.ChangeStep(id, code, agency.StepChange{Due: agency.Date("2027-01-0" + t.Key[1:])})
+		return bot.Say("Dated by %s.", t.Key), err
+	}}
+
+func TestAFormAboutWhatHasMovedOnComesAgain(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, step, press := checklist(t, s)
+		r.Commands = append(r.Commands, date)
+		open := r.Take(t.Context(), bot.Request{Key: "o1", Kind: bot.Pressed, From: ana, Command: "seller due", Text: "S-1 " + step.Code})
+		if open.Form == nil || open.Form.State != "S-1 "+step.Code+" @"+strconv.FormatInt(step.Version, 10) {
+			t.Fatalf("opened %+v", open.Form)
+		}
+		send := func(key, state string) bot.Reply {
+			return r.Take(t.Context(), bot.Request{Key: key, Kind: bot.Sent, From: ana, Command: "seller due", Text: state,
+				Fields: map[string][]string{"reason": {"No\npaper @1"}, "state": {"open"}}})
+		}
+		r.Take(t.Context(), press(bob, "k1"))
+		for _, key := range []string{"s1", "s1", "s2"} { // delivered again, and sent again as it was
+			old := send(key, open.Form.State)
+			if old.Refused != agency.CodeStale || old.Form == nil || old.Form.State == open.Form.State {
+				t.Fatalf("%s is answered %+v", key, old)
+			}
+			words := fmt.Sprint(old.Form.Intro)
+			if !strings.Contains(words, "by Bob") || !strings.Contains(words, "Now: It is: Done") || !strings.Contains(words, "A step.") {
+				t.Errorf("%s says %s", key, words)
+			}
+			if f := old.Form.Fields; f[0].Value != "No\npaper @1" || f[1].Value != "open" {
+				t.Errorf("%s comes filled in as %+v", key, f)
+			}
+			if n := ticks(t, r, step); n != 1 {
+				t.Errorf("after %s the step was changed %d times", key, n)
+			}
+		}
+		again := send("s3", send("s1", open.Form.State).Form.State)
+		if again.Refused != "" || again.Message == nil || ticks(t, r, step) != 2 {
+			t.Errorf("sent once more it is answered %+v, and the step was changed %d times", again, ticks(t, r, step))
+		}
+		if before := send("s4", "S-1 "+step.Code); before.Refused != "" {
+			t.Errorf("a form that was open before forms carried a version is answered %+v", before)
+		}
+	})
+}
+
+// TestAStateThatLooksLikeAVersionIsNotCut sends a form of a command that knows no versions.
+func TestAStateThatLooksLikeAVersionIsNotCut(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, _, _ := checklist(t, s)
+		var got string
+		r.Commands = append(r.Commands, bot.Command{Name: "ask", Submit: func(t *bot.Turn) (bot.Reply, error) { got = t.Text; return bot.Reply{}, nil }})
+		r.Take(t.Context(), bot.Request{Key: "q1", Kind: bot.Sent, From: ana, Command: "ask", Text: "for @maya"})
+		if got != "for @maya" {
+			t.Errorf("the form's state arrives as %q", got)
+		}
+	})
+}
+
 func TestForgedVersionsChangeNothing(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

@@ -64,10 +64,10 @@ func (r *Router) resolve(req Request) (Command, Request, error) {
 		return Command{Name: "home", Reads: true, Run: r.Home}, req, nil
 	}
 	if req.Kind != Typed {
-		if req.Kind == Pressed {
+		c, ok := r.find(req.Command)
+		if req.Kind == Pressed || c.About != nil { // the state of a form of nothing that has versions carries none
 			req.Text, req.Seen = takeSeen(req.Text)
 		}
-		c, ok := r.find(req.Command)
 		if !ok {
 			return c, req, agency.NotFound("This button is from an older version of the desk. Use `/help` to see what there is.")
 		}
@@ -217,6 +217,9 @@ func (r *Router) turn(c Command, t *Turn) (Reply, error) {
 		if c.Submit == nil {
 			return Reply{}, agency.Invalid("There is no form for this command.")
 		}
+		if reply, old, err := reopened(c, t); old || err != nil {
+			return reply, err
+		}
 		return c.Submit(t)
 	case Asked:
 		if c.Suggest == nil {
@@ -231,7 +234,11 @@ func (r *Router) turn(c Command, t *Turn) (Reply, error) {
 	if reply, old, err := r.overtaken(c, t); old || err != nil {
 		return reply, err
 	}
-	return c.Run(t)
+	reply, err := c.Run(t)
+	if err == nil && reply.Form != nil {
+		err = r.stamp(reply.Form, t)
+	}
+	return reply, err
 }
 
 // silence is the answer of a press that needs no words, as it is kept: the card that was pressed shows what it did.

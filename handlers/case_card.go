@@ -206,7 +206,7 @@ func caseSource(d *agency.Desk, c agency.Case) (bot.Text, error) {
 
 // caseIntro heads a form about a case.
 func caseIntro(d *agency.Desk, id agency.CaseID) ([]bot.Part, error) {
-	c, err := d.Case(id)
+	c, err := d.CaseToHandle(id)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ func caseNoteCommands() []bot.Command {
 		{Name: "ask", Summary: "ask the agency something, or complain; somebody answers you here", Usage: "[question]", Args: []bot.Argument{rest("question", "what you want to know; a form asks if empty")},
 			Examples: []string{"/ask when is the next payout?"}, Right: agency.SeeOwnRecord, Run: runAsk, Submit: submitAsk},
 		{Name: "case answer", Summary: "write to the creator whom a case concerns", Usage: "V-9 [text]", Args: []bot.Argument{word("case", "which case, such as V-9"), rest("text", "what you want to say; a form asks if empty")},
-			Examples: []string{"/case answer V-9 we pay on the 5th"}, Right: agency.AnswerCase, Run: runCaseAnswer, Submit: submitCaseAnswer},
+			Examples: []string{"/case answer V-9 we pay on the 5th"}, Right: agency.AnswerCase, About: aboutCase, Run: runCaseAnswer, Submit: submitCaseAnswer},
 		{Name: "case reply", Summary: "write to the agency about a case of yours", Usage: "V-9 [text]", Args: []bot.Argument{word("case", "which case, such as V-9"), rest("text", "what you want to say; a form asks if empty")},
 			Examples: []string{"/case reply V-9 here is the receipt"}, Right: agency.SeeOwnRecord, Run: runCaseReply, Submit: submitCaseReply},
 		{Name: "case close", Summary: "close a question of yours: the answer helped", Usage: "V-9", Args: []bot.Argument{word("case", "which question, such as V-9")}, Examples: []string{"/case close V-9"},

@@ -13,7 +13,7 @@ func creatorCommands() []bot.Command {
 		{Name: "creator apply", Summary: "apply to be one of the agency's creators", Examples: []string{"/creator apply"},
 			Run: runCreatorApply, Submit: submitCreatorApply},
 		{Name: "creator reply", Summary: "answer what you were asked about your application", Usage: "A-3 [answer]", Args: []bot.Argument{word("application", "which application, such as A-3"), rest("answer", "your answer; a form asks if empty")},
-			Examples: []string{"/creator reply A-3 my LIVEs are on Fridays"}, Run: runCreatorReply, Submit: submitCreatorReply},
+			Examples: []string{"/creator reply A-3 my LIVEs are on Fridays"}, About: aboutMyApplication, Run: runCreatorReply, Submit: submitCreatorReply},
 		{Name: "creator list", Summary: "list creators, or the applications that wait", Usage: "[applications [all]] [state=active] [region=US] [category=Beauty] [bound=no] [handle=mia]", Args: []bot.Argument{optional(oneOf("applications", "the applications that wait", "applications", "applications all")), named("state", "such as active"), named("region", "such as US"), named("category", "such as Beauty"), named("bound", "yes or no: whether a person is behind it"), named("handle", "a part of the handle")},
 			Examples: []string{"/creator list region=US category=Beauty", "/creator list bound=no", "/creator list applications"},
 			Right:    agency.SeeRecords, Reads: true, Run: runCreatorList},
@@ -198,7 +198,7 @@ func runCreatorReply(t *bot.Turn) (bot.Reply, error) {
 	if text := t.Behind(1); text != "" {
 		return replyToDesk(t, id, text)
 	}
-	a, err := t.Desk.MyApplication(id)
+	a, err := t.Desk.AskedApplication(id)
 	if err != nil {
 		return bot.Reply{}, err
 	}

@@ -91,6 +91,24 @@ func aboutApplication(t *bot.Turn) (bot.Object, error) {
 	return bot.Object{Name: id.String(), Version: strconv.FormatInt(a.Version, 10), Card: agency.ApplicationCard, Ref: id.String()}, err
 }
 
+// aboutMyApplication is an application as its applicant may know it: how it stands, and not who did what.
+func aboutMyApplication(t *bot.Turn) (bot.Object, error) {
+	id, err := applicationID(t)
+	if err != nil {
+		return bot.Object{}, err
+	}
+	a, err := t.Desk.MyApplication(id)
+	stands := "It is " + applicationWord(a) + "."
+	switch a.State {
+	case agency.ApplicationAsked:
+		stands = "The agency asks something else now."
+	case agency.ApplicationOpen:
+		stands = "It is with the agency again."
+	case agency.ApplicationApproved, agency.ApplicationDeclined:
+	}
+	return bot.Object{Name: id.String(), Version: strconv.FormatInt(a.Version, 10), Stands: stands}, err
+}
+
 // applicationWord is where an application stands, in a list.
 func applicationWord(a agency.Application) string {
 	switch a.State {

@@ -32,7 +32,7 @@ func matchCommands() []bot.Command {
 		{Name: "match wishes", Summary: "say what a shop asks of creators, in words or in a form", Usage: "S-12 [format=live] [followers=5000] [creators=3] [price=24.90]",
 			Args: []bot.Argument{aSeller(), named("format", "such as live"), named("followers", "at least so many, such as 5000"), named("creators", "how many"), named("price", "the typical price, such as 24.90")}, Suggest: suggest,
 			Examples: []string{"/match wishes S-12", "/match wishes S-12 format=live creators=3"},
-			Right:    agency.DecideMatch, Run: runMatchWishes, Submit: submitMatchWishes},
+			Right:    agency.DecideMatch, About: aboutWishes, Run: runMatchWishes, Submit: submitMatchWishes},
 		{Name: "match list", Summary: "list the proposals that wait, or all of a seller with their decisions", Usage: "[S-12]",
 			Args: []bot.Argument{optional(aSeller())}, Suggest: suggest,
 			Examples: []string{"/match list", "/match list S-12"}, Right: agency.SeeRecords, Reads: true, Run: runMatchList},

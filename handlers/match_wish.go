@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -57,6 +58,18 @@ func wishForm(s agency.Seller) bot.Form {
 			{Name: "creators", Label: "Creators at a time", Kind: bot.Line, Optional: true, Max: 4, Hint: "Empty for no limit", Value: wishNumber(s.Wishes.Creators)},
 			{Name: "price", Label: "Typical price", Kind: bot.Line, Optional: true, Max: 20, Hint: "In the region's currency, such as 24.90", Value: price},
 		}}
+}
+
+// aboutWishes takes the wishes themselves for their version: what else happens to a seller does not make the form old.
+func aboutWishes(t *bot.Turn) (bot.Object, error) {
+	id, err := agency.ParseSellerID(t.Args().Word(0))
+	if err != nil {
+		return bot.Object{}, err
+	}
+	s, _, err := t.Desk.Seller(id)
+	w := s.Wishes
+	return bot.Object{Name: id.String(), Version: fmt.Sprintf("%s,%d,%d,%s", w.Format, w.MinFollowers, w.Creators, s.Price.Decimal()),
+		Stands: "Its wishes were changed meanwhile."}, err
 }
 
 // wishNumber is a number for a field; no wish is an empty field.

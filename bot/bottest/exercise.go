@@ -3,6 +3,7 @@ package bottest
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -97,6 +98,7 @@ func Exercise(t *testing.T, start func(*testing.T) Harness) {
 		{"every interaction has a key of its own", distinctKeys},
 		{"a button brings its command its value and its message", button},
 		{"a form is corrected and then accepted", form},
+		{"a form comes again and is accepted", formAgain},
 		{"a field looks things up", lookUp},
 		{"the home page shows what it is told", homePageOpens},
 		{"every message of the fixture can be posted and edited", postAndEdit},
@@ -264,6 +266,46 @@ func form(x *exercise) {
 	r, _ := x.desk.last(bot.Sent)
 	if r.Command != "seller onboard" || r.Text != "S-12" || r.Value("shop") != "Glow <Two>" || strings.Join(r.Fields["formats"], ",") != "video,live" ||
 		r.Value("region") != "US" || r.Value("owner") != x.Person.User || r.Value("start") != "2026-12-01" || r.From != x.Person {
+		x.Errorf("taken as %+v", r)
+	}
+}
+
+// formAgain is a form about what has moved on meanwhile: another takes its place, filled in as it was sent.
+func formAgain(x *exercise) {
+	if x.Submit == nil {
+		x.Skip("there are no forms on this platform")
+	}
+	form := bot.Form{Command: "case resolve", Title: "Resolve V-9", Submit: "Resolve", State: "V-9 @1", Fields: []bot.Field{
+		{Name: "resolution", Label: "What was done", Kind: bot.Paragraph, Max: 500},
+		{Name: "state", Label: "It is", Kind: bot.Choice, Value: "open", Options: []bot.Option{{Label: "Open", Value: "open"}, {Label: "Done", Value: "done"}}},
+	}}
+	x.desk.says(func(r bot.Request) bot.Reply {
+		switch {
+		case r.Kind != bot.Sent:
+			return bot.Open(form)
+		case r.Text == "V-9 @2":
+			return bot.Say("V-9 is resolved.")
+		}
+		again := form
+		again.Title, again.State, again.Intro = "Resolve V-9 again", "V-9 @2", []bot.Part{bot.Para(bot.T("V-9 has moved on."))}
+		again.Fields = slices.Clone(form.Fields)
+		for i, f := range again.Fields {
+			again.Fields[i].Value = r.Value(f.Name)
+		}
+		return bot.Reply{Form: &again, Refused: agency.CodeStale}
+	})
+	x.typed("/seller onboard")
+	x.await("the form", func() bool { _, open := x.Form(); return open })
+	if errs, err := x.Submit(map[string][]string{"resolution": {"The listing is <gone>."}, "state": {"done"}}); err != nil || len(errs) > 0 {
+		x.Fatalf("submitting gave %v, %v", errs, err)
+	}
+	if errs, err := x.Submit(nil); err != nil || len(errs) > 0 {
+		x.Fatalf("submitting once more gave %v, %v", errs, err)
+	}
+	x.await("the answer", func() bool { return has(x.Seen(), "V-9 is resolved.") })
+	x.await("the form to close", func() bool { _, open := x.Form(); return !open })
+	r, _ := x.desk.last(bot.Sent)
+	if r.Command != "case resolve" || r.Text != "V-9 @2" || r.Value("resolution") != "The listing is <gone>." || r.Value("state") != "done" {
 		x.Errorf("taken as %+v", r)
 	}
 }

@@ -64,11 +64,11 @@ func (d *desk) enter(line string) error {
 
 // submit fills the open form in and gives the sentences beside its fields.
 func (d *desk) submit(fields map[string][]string) (map[string]string, error) {
-	line, form, before := "fill", *d.Seat.Form, len(d.out())
+	line, form, before := "fill", d.Seat.Form, len(d.out())
 	for name, values := range fields {
 		line += fmt.Sprintf(" %s=%q", name, strings.Join(values, ","))
 	}
-	if err := d.enter(line); err != nil || d.Seat.Form == nil {
+	if err := d.enter(line); err != nil || d.Seat.Form != form { // it closed, or another took its place
 		return nil, err
 	}
 	errs := map[string]string{}

@@ -255,7 +255,7 @@ func (g *guild) submit(user string, f bot.Form, fields map[string][]string) (map
 		form, open := g.server.Modal(user)
 		if !open {
 			next := ""
-			for _, label := range []string{"Go on (2/2)", "Correct"} {
+			for _, label := range []string{"Go on (2/2)", "Go on", "Correct"} {
 				if _, _, err := g.button(user, label); err == nil {
 					next = label
 				}
