@@ -52,6 +52,7 @@ func TestFlowsInTheBrowser(t *testing.T) {
 		do   func(*browser)
 	}{
 		{"a seller is onboarded", onboardInTheBrowser},
+		{"two people fill in the same form", func(b *browser) { formInTheBrowser(b, d) }},
 		{"matches are proposed and decided", matchInTheBrowser},
 		{"a payout run is approved by two others", payoutInTheBrowser},
 		{"a violation is handled", func(b *browser) { caseInTheBrowser(b, d) }},
@@ -86,6 +87,23 @@ func onboardInTheBrowser(b *browser) {
 	b.closed()
 	b.says("VAT certificate is missing")
 	b.shot("onboarding")
+}
+
+// formInTheBrowser blocks a step while somebody else dates it: the form comes again with what was entered.
+func formInTheBrowser(b *browser, d *demo) {
+	b.goTo("U0SOL", "C0ONBOARD")
+	b.press("S-51 · Harbour & Pine", "Block, assign or date")
+	b.fill([2]string{"state", "blocked"}, [2]string{"reason", "The bank asks for a letter"})
+	if err := d.workspace.Command("U0PRIYA", "C0MATCH", "/seller due S-51 bank 2027-01-20"); err != nil {
+		b.t.Fatal(err)
+	}
+	b.submit()
+	b.see("dialog#modal[open]", "S-51 has moved on since you opened this. Last came seller step by")
+	b.see("dialog#modal[open]", "Now: Why it is blocked: VAT certificate is missing · Due: 2027-01-20")
+	b.shot("form-again")
+	b.submit()
+	b.closed()
+	b.says("The bank asks for a letter")
 }
 
 func matchInTheBrowser(b *browser) {
