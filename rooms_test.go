@@ -30,13 +30,15 @@ var houseRooms = map[string][]string{
 	// A second platform to behave like, so a second room: it may know neither us nor the Slack-compatible workspace.
 	"bot/sandbox/discord": {},
 	"bot/bottest":         {"bot", "agency"},
-	"handlers":            {"agency", "agency/money", "agency/policy", "agency/matching", "agency/schedule", "bot"},
-	"reminders":           {"agency", "agency/money", "agency/policy", "agency/schedule", "bot"},
-	"metrics":             {"bot", "agency"}, // counts what it is told as a bot.Observer, so that no other room knows who counts
-	"store":               {"agency", "agency/money"},
-	"store/cluster":       {}, // the PostgreSQL that tests and torture run on
-	"store/storetest":     {"store", "store/cluster", "agency"},
-	"tiktok":              {"agency", "agency/money"},
+	// The sandboxes are judged by the official specifications too, and may know nothing else of us.
+	"bot/bottest/official": {},
+	"handlers":             {"agency", "agency/money", "agency/policy", "agency/matching", "agency/schedule", "bot"},
+	"reminders":            {"agency", "agency/money", "agency/policy", "agency/schedule", "bot"},
+	"metrics":              {"bot", "agency"}, // counts what it is told as a bot.Observer, so that no other room knows who counts
+	"store":                {"agency", "agency/money"},
+	"store/cluster":        {}, // the PostgreSQL that tests and torture run on
+	"store/storetest":      {"store", "store/cluster", "agency"},
+	"tiktok":               {"agency", "agency/money"},
 	// Proofs by breaking, which the binary does not import. The sweep is the real rooms with a transcript for a platform, so
 	// that what was said is known from outside the process that is killed; the disk of power cuts is a file system and knows
 	// nothing of us.

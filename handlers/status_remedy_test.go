@@ -3,11 +3,11 @@ package handlers_test
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"liaison/agency"
+	"liaison/bot/bottest/official"
 	"liaison/handlers"
 )
 
@@ -17,14 +17,7 @@ func unknown() string { return handlers.Remedy(agency.Undelivered{Code: "a_new_w
 // TestEveryErrorOfSlacksListsHasItsRemedy asks for each error that Slack's own lists name for the methods by which the desk posts.
 func TestEveryErrorOfSlacksListsHasItsRemedy(t *testing.T) {
 	t.Parallel()
-	dir := os.Getenv("LIAISON_SPEC")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LIAISON_SPEC must name the folder with Slack's specifications in CI")
-		}
-		t.Skip("LIAISON_SPEC does not name the folder with Slack's specifications")
-	}
-	raw, err := os.ReadFile(filepath.Join(dir, "slack-methods.json"))
+	raw, err := os.ReadFile(official.File(t, "slack-methods.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

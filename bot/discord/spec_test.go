@@ -2,8 +2,6 @@ package discord
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,6 +9,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"liaison/bot"
+	"liaison/bot/bottest/official"
 )
 
 // schemas are Discord's own of its API v10. A clone without them skips what needs them; under CI that is a failure.
@@ -21,14 +20,7 @@ type schemas struct {
 
 func loadSchemas(t *testing.T) *schemas {
 	t.Helper()
-	dir := os.Getenv("LIAISON_SPEC")
-	file := filepath.Join(dir, "discord-openapi.json")
-	if _, err := os.Stat(file); dir == "" || err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("LIAISON_SPEC does not lead to discord-openapi.json")
-		}
-		t.Skip("Discord's schemas are not here: set LIAISON_SPEC to their folder")
-	}
+	file := official.File(t, "discord-openapi.json")
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.UseRegexpEngine(func(s string) (jsonschema.Regexp, error) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,20 +11,14 @@ import (
 	"github.com/dlclark/regexp2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
+
+	"liaison/bot/bottest/official"
 )
 
-// spec returns a file of official data. Where there is none, the test is skipped
-// with a word; in CI that is a failure.
+// spec returns a file of official data.
 func spec(t *testing.T, name string) []byte {
 	t.Helper()
-	dir := os.Getenv("LIAISON_SPEC")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LIAISON_SPEC is not set: in CI the sandbox has to be compared with the official data")
-		}
-		t.Skip("LIAISON_SPEC is not set: nothing to compare the sandbox with")
-	}
-	raw, err := os.ReadFile(filepath.Join(dir, name))
+	raw, err := os.ReadFile(official.File(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,6 @@ package slack
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"liaison/bot"
+	"liaison/bot/bottest/official"
 )
 
 func someCommands() []bot.Command {
@@ -72,23 +71,10 @@ func TestTheManifestRefusesWhatSlackWouldNotTake(t *testing.T) {
 	}
 }
 
-// specification is where one of Slack's lies: beside the repository, in the folder that LIAISON_SPEC names.
-func specification(t *testing.T, file string) string {
-	t.Helper()
-	dir := os.Getenv("LIAISON_SPEC")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LIAISON_SPEC must name the folder with Slack's specifications in CI")
-		}
-		t.Skip("LIAISON_SPEC does not name the folder with Slack's specifications: nothing is compared with " + file)
-	}
-	return filepath.Join(dir, file)
-}
-
-// schema compiles one of the specifications that live beside the repository, in the folder that LIAISON_SPEC names.
+// schema compiles one of Slack's specifications.
 func schema(t *testing.T, file, definition string) *jsonschema.Schema {
 	t.Helper()
-	path := specification(t, file)
+	path := official.File(t, file)
 	c := jsonschema.NewCompiler()
 	c.UseRegexpEngine(func(s string) (jsonschema.Regexp, error) { // Slack's patterns look ahead
 		re, err := regexp2.Compile(s, regexp2.ECMAScript)

@@ -19,6 +19,7 @@ import (
 	"liaison/agency"
 	"liaison/bot"
 	"liaison/bot/bottest"
+	"liaison/bot/bottest/official"
 )
 
 // strict is Slack's Web API with a word for each method: how many calls it had, and which of them it refuses.
@@ -252,7 +253,7 @@ func TestEveryMethodThatIsCalledHasItsTier(t *testing.T) {
 // slackTiers is how often Slack takes each method; where it says "special", hundreds a minute.
 func slackTiers(t *testing.T) map[string]int {
 	t.Helper()
-	raw, err := os.ReadFile(specification(t, "slack-methods.json"))
+	raw, err := os.ReadFile(official.File(t, "slack-methods.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
