@@ -68,3 +68,32 @@ func TestTwoThatWaitForEachOtherGoOn(t *testing.T) {
 		both.Wait()
 	})
 }
+
+// TestTheFirstNumbersThatTwoReplicasTakeDiffer: nobody has taken one of that kind before, so there is nothing yet to wait at.
+func TestTheFirstNumbersThatTwoReplicasTakeDiffer(t *testing.T) {
+	t.Parallel()
+	replicas := storetest.Replicas(t, 2)
+	taken, done := make(chan struct{}), make(chan error, 1)
+	go func() {
+		tries := 0
+		done <- replicas[0].Write(context.Background(), func(tx agency.Tx) error {
+			_, err := tx.InsertSeller(agency.Seller{Shop: "Glow Lab", Region: "US", Version: 1}, "glow lab")
+			if tries++; tries == 1 {
+				close(taken)
+				time.Sleep(300 * time.Millisecond) // the other takes one meanwhile
+			}
+			return err
+		})
+	}()
+	<-taken
+	write(t, replicas[1], func(tx agency.Tx) error {
+		_, err := tx.InsertSeller(agency.Seller{Shop: "Home Lab", Region: "US", Version: 1}, "home lab")
+		return err
+	})
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if n := sellers(t, replicas[0]); n != 2 {
+		t.Errorf("%d sellers, want 2", n)
+	}
+}

@@ -16,7 +16,11 @@ func (t *tx) next(counter string) (int64, error) { return t.nextMany(counter, 1)
 func (t *tx) nextMany(counter string, n int) (int64, error) {
 	last, known := t.taken[counter]
 	if !known {
-		if _, err := t.peek(&last, `SELECT value FROM counters WHERE name = ?`+t.dialect.lockRows, counter); err != nil {
+		there, err := t.peek(&last, `SELECT value FROM counters WHERE name = ?`+t.dialect.lockRows, counter)
+		if err == nil && !there { // the first number ever: another replica that takes it too must have something to wait at
+			_, err = t.exec(`INSERT INTO counters (name, value) VALUES (?, 0) ON CONFLICT DO NOTHING`, counter)
+		}
+		if err != nil {
 			return 0, err
 		}
 	}
