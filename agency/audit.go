@@ -25,6 +25,21 @@ func (d *Desk) audit(action, ref, detail string) error {
 	return d.tx.InsertAudit(AuditLine{At: d.Time, Member: m.ID, Action: action, Ref: ref, Detail: detail})
 }
 
+// Untouched reports whether nothing has happened to an object since the actor changed it at an instant. moves says which lines of
+// the audit count; nil: all. An object of which the audit knows nothing is untouched.
+func (d *Desk) Untouched(ref string, since Instant, moves func(AuditLine) bool) (bool, error) {
+	lines, err := d.tx.AuditOf(ref, MostRecent)
+	for _, l := range lines {
+		if moves == nil || moves(l) {
+			return l.At == since && l.Member == d.Actor.Member.ID, err
+		}
+	}
+	return true, err
+}
+
+// MostRecent is how far back the audit of an object is read for what happened to it last.
+const MostRecent = 20
+
 // History lists what happened to an object, newest first.
 func (d *Desk) History(ref string, limit int) ([]AuditLine, error) {
 	if err := d.authorize(SeeRecords); err != nil {

@@ -35,13 +35,14 @@ func (d *Desk) AnsweredPress(key, deed string) (answer string, ok bool, err erro
 }
 
 // ClaimPress records this unit of work's interaction with the answer that it will mostly have, in the transaction that carries
-// it out, before anything else is done. When it was carried out before, it is not first, and its answer is that of then.
-func (d *Desk) ClaimPress(key, deed, command, answer string) (first bool, was string, err error) {
-	first, err = d.tx.ClaimPress(Press{Key: key, Deed: deed, Who: d.Actor.Identity, Command: command, At: d.Time, Answer: answer})
-	if first || err != nil {
-		return first, answer, err
+// it out, before anything else is done. When it was carried out before, it is not first, and was is how: under another key, if by
+// its deed.
+func (d *Desk) ClaimPress(key, deed, command, answer string) (first bool, was Press, err error) {
+	was = Press{Key: key, Deed: deed, Who: d.Actor.Identity, Command: command, At: d.Time, Answer: answer}
+	if first, err = d.tx.ClaimPress(was); first || err != nil {
+		return first, was, err
 	}
-	was, known, err := d.AnsweredPress(key, deed)
+	was, known, err := d.tx.Press(key, deed)
 	if err == nil && !known { // claimed by a transaction that this one cannot see yet
 		err = Conflict("This was pressed twice at the same moment. Try again.")
 	}

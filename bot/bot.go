@@ -28,6 +28,7 @@ const (
 // Key, which the platform vouches for.
 type Request struct {
 	Key       string // unique: the platform and its own id of the interaction
+	Attempt   string `json:",omitempty"` // where Key is made of what was sent: the platform's id of this one attempt; a refusal is kept under both
 	Kind      Kind
 	From      agency.Identity
 	FromName  string         // display name, as far as the platform says it

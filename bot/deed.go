@@ -23,10 +23,11 @@ func takeSeen(value string) (rest, version string) {
 
 // Object is what a press is about, as it stands now.
 type Object struct {
-	Name      string // "M-88": as people know it, and as the audit knows it
-	Version   string // equal to the version of the button when nothing has changed
-	Stands    string // how it stands, for those who may not read the audit; empty: they are told its last line
-	Card, Ref string // the card to draw anew
+	Name      string                      // "M-88": as people know it, and as the audit knows it
+	Version   string                      // equal to the version of the button when nothing has changed
+	Stands    string                      // how it stands, for those who may not read the audit; empty: they are told its last line
+	Moves     func(agency.AuditLine) bool // which lines of its audit changed its version; nil: all
+	Card, Ref string                      // the card to draw anew
 }
 
 // deed is the second key of a press: the person, the action, the object and its version. Platforms have been seen to
@@ -49,19 +50,46 @@ func (r *Router) overtaken(c Command, t *Turn) (reply Reply, ok bool, err error)
 	if err != nil || o.Version == t.Seen {
 		return Reply{}, false, err
 	}
-	text, err := movedOn(t.Desk, o, "this was drawn")
-	if err != nil {
+	reply, err = old(t.Desk, o)
+	return reply, true, err
+}
+
+// overtakenSince answers a press that was carried out before under another id. Where the object was changed since, the first one's
+// answer would say what is no longer so. ok is false when nothing was.
+func (r *Router) overtakenSince(c Command, t *Turn, first agency.Press) (reply Reply, ok bool, err error) {
+	if c.About == nil || first.Key == t.Key {
+		return Reply{}, false, nil
+	}
+	t.Desk.Lend(t.Granted)
+	if err := t.Desk.Allowed(c.Right); err != nil {
 		return Reply{}, true, err
+	}
+	o, err := c.About(t)
+	if err != nil || o.Version == t.Seen { // it was no more than seen, or what was done is not part of its version
+		return Reply{}, err != nil, err
+	}
+	if mine, err := t.Desk.Untouched(o.Name, first.At, o.Moves); mine || err != nil {
+		return Reply{}, err != nil, err
+	}
+	reply, err = old(t.Desk, o)
+	return reply, true, err
+}
+
+// old refuses a press on what has moved on, and has its card drawn anew.
+func old(d *agency.Desk, o Object) (Reply, error) {
+	text, err := movedOn(d, o, "this was drawn")
+	if err != nil {
+		return Reply{}, err
 	}
 	if o.Card != "" {
 		text = append(text, T(" The card shows how it stands now.")...)
 	}
-	reply = Tell(Message{Summary: text.String(), Parts: []Part{Para(text)}})
+	reply := Tell(Message{Summary: text.String(), Parts: []Part{Para(text)}})
 	reply.Refused = agency.CodeStale
 	if o.Card == "" {
-		return reply, true, nil
+		return reply, nil
 	}
-	return reply, true, t.Desk.Redraw(o.Card, o.Ref)
+	return reply, d.Redraw(o.Card, o.Ref)
 }
 
 // movedOn says that an object is not as it was, and how it stands or what happened to it last.
@@ -69,7 +97,7 @@ func movedOn(d *agency.Desk, o Object, since string) (Text, error) {
 	stands := Join(T(" "), Sentences(o.Stands))
 	if o.Stands == "" {
 		var err error
-		if stands, err = lastDeed(d, o.Name); err != nil {
+		if stands, err = lastDeed(d, o); err != nil {
 			return nil, err
 		}
 	}
@@ -155,18 +183,22 @@ func labels(options []Option, value string) string {
 }
 
 // lastDeed goes on with what happened to an object last, and by whom.
-func lastDeed(d *agency.Desk, name string) (Text, error) {
-	last, err := d.History(name, 1)
-	if err != nil || len(last) == 0 {
+func lastDeed(d *agency.Desk, o Object) (Text, error) {
+	lines, err := d.History(o.Name, agency.MostRecent)
+	if err != nil {
 		return nil, err
 	}
+	last := slices.IndexFunc(lines, func(l agency.AuditLine) bool { return o.Moves == nil || o.Moves(l) })
+	if last < 0 {
+		return nil, nil
+	}
 	by := "the desk"
-	if last[0].Member != 0 {
-		m, err := d.Member(last[0].Member)
+	if lines[last].Member != 0 {
+		m, err := d.Member(lines[last].Member)
 		if err != nil {
 			return nil, err
 		}
 		by = m.Name
 	}
-	return Join(T(" Last came %s by %s, ", last[0].Action, by), When(last[0].At), T(".")), nil
+	return Join(T(" Last came %s by %s, ", lines[last].Action, by), When(lines[last].At), T(".")), nil
 }

@@ -283,3 +283,92 @@ func TestForgedVersionsChangeNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestAnOldPressOfOnesOwnIsToldToo: Ana ticks on a copy that nobody draws anew, Bob reopens the step, Ana presses once more.
+func TestAnOldPressOfOnesOwnIsToldToo(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, step, press := checklist(t, s)
+		if first := r.Take(t.Context(), press(ana, "k1")); first.Refused != "" {
+			t.Fatalf("%+v", first)
+		}
+		err := r.Agency.Do(t.Context(), bob, func(d *agency.Desk) error {
+			_, _, err := d.ChangeStep(1, step.Code, agency.StepChange{Reopen: true})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again := r.Take(t.Context(), press(ana, "k2")); again.Refused != agency.CodeStale {
+			t.Errorf("the step is open, and the press is answered %q", again.Message.Summary)
+		}
+		if again := r.Take(t.Context(), press(ana, "k1")); again.Refused != "" {
+			t.Errorf("what is delivered again is answered %q", again.Message.Summary)
+		}
+	})
+}
+
+// TestAButtonThatOpenedAFormOpensItFromTheNewestState: the form that it opened first is no answer to keep.
+func TestAButtonThatOpenedAFormOpensItFromTheNewestState(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, step, press := checklist(t, s)
+		form := date
+		form.Right = agency.OnboardSeller
+		r.Commands = append(r.Commands, form)
+		open := func(who agency.Identity, key string) bot.Reply {
+			return r.Take(t.Context(), bot.Request{Key: key, Kind: bot.Pressed, From: who, Command: form.Name,
+				Text: bot.Seen("S-1 "+step.Code, strconv.FormatInt(step.Version, 10))})
+		}
+		for _, who := range []agency.Identity{ana, bob} {
+			if first := open(who, "o1"+who.User); first.Form == nil {
+				t.Fatalf("%s is answered %+v", who.User, first)
+			}
+		}
+		err := r.Agency.Do(t.Context(), ana, func(d *agency.Desk) error { _, err := d.Revoke(bob, agency.SellerManager); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again := open(bob, "o2"); again.Refused != agency.CodeForbidden {
+			t.Errorf("without the right the press gives %+v", again)
+		}
+		r.Take(t.Context(), press(ana, "k1"))
+		if again := open(ana, "o3"); again.Refused != agency.CodeStale {
+			t.Errorf("the press on the old card opens %+v, and is not told", again.Form)
+		}
+	})
+}
+
+// TestARefusedFormSentAgainIsLookedAtAnew: the same attempt delivered again is refused as it was.
+func TestARefusedFormSentAgainIsLookedAtAnew(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r, _, _ := checklist(t, s)
+		may, done := false, 0
+		r.Commands = append(r.Commands, bot.Command{Name: "ask", Submit: func(*bot.Turn) (bot.Reply, error) {
+			if !may {
+				return bot.Reply{}, agency.Conflict("Not yet.")
+			}
+			done++
+			return bot.Say("Asked."), nil
+		}})
+		send := func(attempt string) bot.Reply {
+			return r.Take(t.Context(), bot.Request{Key: "form", Attempt: attempt, Kind: bot.Sent, From: ana, Command: "ask"})
+		}
+		if no := send("t1"); no.Refused != agency.CodeConflict {
+			t.Fatalf("answered %+v", no)
+		}
+		may = true
+		if no := send("t1"); no.Refused != agency.CodeConflict {
+			t.Errorf("the same attempt delivered again is answered %+v", no)
+		}
+		for _, attempt := range []string{"t2", "t2", "t3"} { // sent again, delivered again, and sent once more because its answer was lost
+			if yes := send(attempt); yes.Refused != "" || yes.Message.Summary != "Asked." {
+				t.Errorf("%s is answered %+v", attempt, yes)
+			}
+		}
+		if done != 1 {
+			t.Errorf("it was carried out %d times", done)
+		}
+	})
+}

@@ -194,12 +194,25 @@ func (r *Router) hear(ctx context.Context, req Request) (reply Reply, err error)
 
 // once runs a writing command unless its key is known; the key, the effect and the answer are one transaction.
 func (r *Router) once(c Command, req Request, d *agency.Desk) (Reply, error) {
+	if req.Attempt != "" { // this very attempt was refused before
+		if was, known, err := d.AnsweredPress(req.attempted(), ""); known || err != nil {
+			return replyOf(was, err)
+		}
+	}
+	t := &Turn{Request: req, Desk: d, All: r.Commands}
 	done := deed(req)
-	if first, reply, err := claim(d, c, req, done); !first || err != nil {
-		return reply, err
+	first, was, err := d.ClaimPress(req.Key, done, c.Name, silence)
+	if err != nil {
+		return Reply{}, err
+	}
+	if !first {
+		if reply, old, err := r.overtakenSince(c, t, was); old || err != nil {
+			return reply, err
+		}
+		return replyOf(was.Answer, nil)
 	}
 	d.Introduce(req.FromName)
-	reply, err := r.turn(c, &Turn{Request: req, Desk: d, All: r.Commands})
+	reply, err := r.turn(c, t)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -244,14 +257,21 @@ func (r *Router) turn(c Command, t *Turn) (Reply, error) {
 // silence is the answer of a press that needs no words, as it is kept: the card that was pressed shows what it did.
 const silence = "{}"
 
-// claim records a request under its key, before it is carried out, with an answer that says nothing. One that was carried out
-// before, by the platform's id or else by what was done, is not first: its reply is that of then.
-func claim(d *agency.Desk, c Command, req Request, deed string) (first bool, reply Reply, err error) {
-	first, was, err := d.ClaimPress(req.Key, deed, c.Name, silence)
-	if first || err != nil {
-		return first, Reply{}, err
+// replyOf reads the reply of a request that was carried out before.
+func replyOf(answer string, err error) (reply Reply, _ error) {
+	if err != nil {
+		return Reply{}, err
 	}
-	return false, reply, json.Unmarshal([]byte(was), &reply)
+	return reply, json.Unmarshal([]byte(answer), &reply)
+}
+
+// attempted is the key of a refusal: nothing was done, so the same form sent once more is looked at anew, and only the same
+// attempt delivered again gets the same refusal.
+func (r Request) attempted() string {
+	if r.Attempt == "" {
+		return r.Key
+	}
+	return r.Key + ":" + r.Attempt
 }
 
 // record keeps the reply of a request that was claimed.
@@ -263,14 +283,14 @@ func record(d *agency.Desk, req Request, deed string, reply Reply) error {
 	if err != nil {
 		return err
 	}
-	kept := deed
-	if reply.Refused != "" {
-		kept = "" // nothing was done, so the person may try again
+	again := deed
+	if reply.Refused != "" || reply.Form != nil {
+		again = "" // nothing was done, so the person may try again, and open a form from the newest state
 	}
-	if kept == deed && string(answer) == silence {
+	if again == deed && string(answer) == silence {
 		return nil
 	}
-	return d.AnswerPress(req.Key, kept, string(answer))
+	return d.AnswerPress(req.Key, again, string(answer))
 }
 
 // refuse turns an error into words, once, for every platform. A refusal by rule is kept as the answer of its key, so
@@ -282,23 +302,26 @@ func (r *Router) refuse(ctx context.Context, c Command, req Request, err error) 
 	if c.Name == "" || c.Reads || req.Kind == Asked || code.Ours() {
 		return reply
 	}
-	kept := reply
-	stored := r.write(ctx, req, func(d *agency.Desk) error {
-		first, was, err := claim(d, c, req, "")
-		if err != nil {
+	refusal, given := req, reply
+	refusal.Key = req.attempted()
+	stored := r.write(ctx, refusal, func(d *agency.Desk) error {
+		was, known, err := d.AnsweredPress(req.Key, "")
+		if known || err != nil { // somebody else carried out the same interaction while we were refused for being second
+			given, err = replyOf(was, err)
 			return err
 		}
-		if !first { // somebody else carried out the same interaction while we were refused for being second
-			kept = was
-			return nil
+		first, press, err := d.ClaimPress(refusal.Key, "", c.Name, silence)
+		if !first || err != nil {
+			given, err = replyOf(press.Answer, err)
+			return err
 		}
-		kept = reply
-		return record(d, req, "", reply)
+		given = reply
+		return record(d, refusal, "", reply)
 	})
 	if stored != nil {
 		return r.words(c, req, stored)
 	}
-	return kept
+	return given
 }
 
 // words makes the sentence for the person; what is our fault goes to the log with the same reference.

@@ -449,12 +449,15 @@ func caseState(id agency.CaseID, inWords bool) string {
 	return id.String()
 }
 
-// aboutCase is what the buttons of a case's card are about.
+// aboutCase is what the buttons and forms of a case are about. A note of a creator's, or one that was corrected, changes nothing of it.
 func aboutCase(t *bot.Turn) (bot.Object, error) {
 	id, _, err := caseID(t)
 	if err != nil {
 		return bot.Object{}, err
 	}
 	c, err := t.Desk.Case(id)
-	return bot.Object{Name: id.String(), Version: strconv.FormatInt(c.Version, 10), Card: agency.CaseCard, Ref: id.String()}, err
+	moves := func(l agency.AuditLine) bool {
+		return l.Action != "case note" || strings.HasPrefix(l.Detail, string(agency.StaffSide))
+	}
+	return bot.Object{Name: id.String(), Version: strconv.FormatInt(c.Version, 10), Moves: moves, Card: agency.CaseCard, Ref: id.String()}, err
 }

@@ -214,7 +214,12 @@ func caseIntro(d *agency.Desk, id agency.CaseID) ([]bot.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []bot.Part{bot.Para(bot.B("%s", c.Rule), bot.T(" %s", strings.TrimSpace(seller+" "+creator))), bot.Small(bot.T("Deadline: "), caseDeadline(d, c))}, nil
+	owner, err := bot.MemberName(d, c.Owner)
+	if err != nil {
+		return nil, err
+	}
+	return []bot.Part{bot.Para(bot.B("%s", c.Rule), bot.T(" %s", strings.TrimSpace(seller+" "+creator))),
+		bot.Small(bot.T("Owner: "), owner, bot.T(" · Deadline: "), caseDeadline(d, c))}, nil
 }
 
 // caseRow is a case in a list.

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -98,6 +100,7 @@ func aboutMyApplication(t *bot.Turn) (bot.Object, error) {
 		return bot.Object{}, err
 	}
 	a, err := t.Desk.MyApplication(id)
+	sum := sha256.Sum256([]byte(a.Question)) // what else staff do with it is not the applicant's affair
 	stands := "It is " + applicationWord(a) + "."
 	switch a.State {
 	case agency.ApplicationAsked:
@@ -106,7 +109,7 @@ func aboutMyApplication(t *bot.Turn) (bot.Object, error) {
 		stands = "It is with the agency again."
 	case agency.ApplicationApproved, agency.ApplicationDeclined:
 	}
-	return bot.Object{Name: id.String(), Version: strconv.FormatInt(a.Version, 10), Stands: stands}, err
+	return bot.Object{Name: id.String(), Version: string(a.State) + "-" + hex.EncodeToString(sum[:6]), Stands: stands}, err
 }
 
 // applicationWord is where an application stands, in a list.

@@ -69,7 +69,7 @@ func aboutWishes(t *bot.Turn) (bot.Object, error) {
 	s, _, err := t.Desk.Seller(id)
 	w := s.Wishes
 	return bot.Object{Name: id.String(), Version: fmt.Sprintf("%s,%d,%d,%s", w.Format, w.MinFollowers, w.Creators, s.Price.Decimal()),
-		Stands: "Its wishes were changed meanwhile."}, err
+		Stands: "It asks for " + wishWords(s) + " now."}, err
 }
 
 // wishNumber is a number for a field; no wish is an empty field.

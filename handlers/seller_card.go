@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"liaison/agency"
 	"liaison/bot"
@@ -120,7 +121,8 @@ func aboutStep(t *bot.Turn) (bot.Object, error) {
 	if err != nil {
 		return bot.Object{}, err
 	}
-	about := bot.Object{Name: id.String(), Version: t.Seen, Card: agency.SellerCard, Ref: id.String()}
+	about := bot.Object{Name: id.String(), Version: t.Seen, Card: agency.SellerCard, Ref: id.String(),
+		Moves: func(l agency.AuditLine) bool { return strings.HasPrefix(l.Detail, a.Word(1)+": ") }}
 	version, ok, err := t.Desk.StepVersion(id, a.Word(1))
 	if ok {
 		about.Version = strconv.FormatInt(version, 10)

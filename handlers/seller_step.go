@@ -24,9 +24,17 @@ func runSellerStep(t *bot.Turn) (bot.Reply, error) {
 		return bot.Reply{}, agency.NotFound("%s has no such step.", id)
 	}
 	step := steps[i]
+	title := bot.Join(bot.B("%s", step.Title), bot.T(" of %s %s", s.ID, s.Shop))
+	if step.Assignee != 0 {
+		does, err := bot.MemberName(t.Desk, step.Assignee)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		title = bot.Join(title, bot.T(" · done by "), does)
+	}
 	states := []bot.Option{{Label: "Open", Value: "open"}, {Label: "Done", Value: "done"}, {Label: "Blocked", Value: "blocked"}}
 	return bot.Open(bot.Form{Command: "seller step", Title: "Onboarding step", State: id.String() + " " + step.Code,
-		Intro: []bot.Part{bot.Para(bot.B("%s", step.Title), bot.T(" of %s %s", s.ID, s.Shop)), bot.Small(bot.T("%s", stepHint(t.Desk, step)))},
+		Intro: []bot.Part{bot.Para(title), bot.Small(bot.T("%s", stepHint(t.Desk, step)))},
 		Fields: []bot.Field{
 			{Name: "state", Label: "It is", Kind: bot.Choice, Options: states, Value: string(step.State)},
 			{Name: "reason", Label: "Why it is blocked", Kind: bot.Paragraph, Optional: true, Max: 300, Value: step.Reason},

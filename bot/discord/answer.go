@@ -135,15 +135,12 @@ func suggested(options []bot.Option) answer {
 // messageOf renders a message and keeps what its buttons need.
 func (p *Platform) messageOf(ctx context.Context, in incoming, m bot.Message, public, update bool) answer {
 	out, err := render(m, in.place())
-	if err == nil {
-		err = p.keep(ctx, out)
-	}
 	if err != nil {
-		p.log.Error("an answer cannot be shown", "key", in.Key, "command", in.Command, "error", err)
-		if out, err = render(sorry(), in.place()); err != nil {
+		if out, err = render(p.unshown(in, err), in.place()); err != nil {
 			return answer{}
 		}
 	}
+	p.keepAnswer(ctx, in, out)
 	pages := append([]page{out.Main}, out.Thread...)
 	return answer{pages: bounded(pages, in.place()), public: public, update: update && !public}
 }
@@ -160,8 +157,11 @@ func bounded(pages []page, where place) []page {
 	return append(pages[:maxAnswers-1:maxAnswers-1], lay(note))
 }
 
-func sorry() bot.Message {
-	return bot.Sentence("The answer could not be shown. The log says why; please tell whoever runs the desk.")
+// unshown logs why an answer or a form cannot be shown, and gives what the person is told.
+func (p *Platform) unshown(in incoming, err error) bot.Message {
+	ref, m := bot.Unshown(in.Key)
+	p.log.Error("an answer cannot be shown", "ref", ref, "key", in.Key, "command", in.Command, "error", err)
+	return m
 }
 
 func troubles(errs map[string]string) bot.Message {
@@ -293,6 +293,16 @@ func (p *Platform) tellOtherwise(ctx context.Context, in incoming, pg page, publ
 	return err
 }
 
+// keepAnswer keeps what the buttons of an answer need. On a day on which nothing can be written the answer is worth more than they:
+// one whose question is not kept asks in general words, one whose value is not kept says so when it is pressed.
+func (p *Platform) keepAnswer(ctx context.Context, in incoming, out rendered) {
+	ctx, cancel := keeping(ctx)
+	defer cancel()
+	if err := p.keep(ctx, out); err != nil {
+		p.log.Error("the buttons of an answer are not kept", "key", in.Key, "command", in.Command, "error", err)
+	}
+}
+
 // keep writes down what the buttons of a message need to find again.
 func (p *Platform) keep(ctx context.Context, out rendered) error {
 	until := p.instant().Add(keptFor)
@@ -304,4 +314,10 @@ func (p *Platform) keep(ctx context.Context, out rendered) error {
 		}
 	}
 	return nil
+}
+
+// keeping is the time that keeping a form or a button may take. What the person waits for has its own, and may be up: then what
+// they wrote is to be kept all the more.
+func keeping(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), afterTime)
 }

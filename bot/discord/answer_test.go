@@ -39,7 +39,7 @@ func TestAQuestionIsAskedBeforeAPressCounts(t *testing.T) {
 				t.Fatal("it counted before the question was answered")
 			}
 			if forgotten && len(value) > 50 { // nothing of it is left: better refused than guessed
-				if !contains(g.seen(ana), "older version") {
+				if !contains(g.seen(ana), "can no longer be read") {
 					t.Errorf("saw %q", g.seen(ana))
 				}
 				continue

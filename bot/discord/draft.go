@@ -38,6 +38,8 @@ func (p *Platform) saveDraft(ctx context.Context, key string, d draft) error {
 	if err != nil {
 		return fmt.Errorf("writing the form of %s: %w", d.Form.Command, err)
 	}
+	ctx, cancel := keeping(ctx)
+	defer cancel()
 	return p.cfg.Drafts.KeepDraft(ctx, key, string(data), p.instant().Add(draftKept))
 }
 
@@ -96,15 +98,12 @@ func (p *Platform) stepMessage(ctx context.Context, in incoming, parts []bot.Par
 	}
 	pieces = append(pieces, piece{components: below, actions: true, framed: true})
 	pages := in.place().paginate(pieces)
-	if err := p.keep(ctx, rendered{Main: pages[0], Thread: pages[1:]}); err != nil {
-		return p.fault(ctx, in, err).pages
-	}
+	p.keepAnswer(ctx, in, rendered{Main: pages[0], Thread: pages[1:]})
 	return bounded(pages, in.place())
 }
 
 func (p *Platform) fault(ctx context.Context, in incoming, err error) answer {
-	p.log.Error("a form cannot be shown", "key", in.Key, "command", in.Command, "error", err)
-	return p.messageOf(ctx, in, sorry(), false, in.onOwn)
+	return p.messageOf(ctx, in, p.unshown(in, err), false, in.onOwn)
 }
 
 type taker func(context.Context, bot.Request) bot.Reply
@@ -123,8 +122,11 @@ func (p *Platform) step(ctx context.Context, in incoming, take taker) answer {
 	d, ok, err := p.loadDraft(ctx, key)
 	switch {
 	case err != nil:
-		p.log.Error("a form cannot be read", "key", in.Key, "error", err)
-		return p.messageOf(ctx, in, bot.Sentence("The form could not be read just now, and nothing was changed. Please try again."), false, false)
+		ref := bot.Reference(in.Key)
+		p.log.Error("a form cannot be read", "ref", ref, "key", in.Key, "error", err)
+		m := bot.Sentence("The form could not be read just now, and nothing was changed. Please try again (reference %s).", ref)
+		m.Parts = append(m.Parts, bot.Written(in.wrote())...)
+		return p.messageOf(ctx, in, m, false, false)
 	case !ok || d.By != in.From.User:
 		return p.messageOf(ctx, in, bot.Sentence("This form has expired. Please begin again."), false, in.onOwn)
 	}
@@ -358,10 +360,29 @@ func (p *Platform) correct(ctx context.Context, in incoming, key string, d draft
 	if slices.Sort(d.Todo); len(d.Todo) == 0 {
 		d.Todo = []int{0}
 	}
-	if err := p.saveDraft(ctx, key, d); err != nil {
-		return p.fault(ctx, in, err)
+	if err := p.saveDraft(ctx, key, d); err != nil { // what was written is shown at least, since the modal has closed
+		p.log.Error("a form is not kept", "key", in.Key, "command", in.Command, "error", err)
+		parts = append(parts, d.written()...)
+		return p.messageOf(ctx, in, bot.Message{Summary: orElse(refusal, d.Form.Title), Parts: parts}, false, in.onOwn)
 	}
 	return answer{pages: p.stepMessage(ctx, in, parts, formButton("Correct", key, d.Todo[0])), update: in.onOwn}
+}
+
+// written is what a draft holds, to be read.
+func (d draft) written() []bot.Part {
+	fields := slices.Clone(d.Form.Fields)
+	for i, f := range fields {
+		fields[i].Value = strings.Join(d.Values[f.Name], "\n")
+	}
+	return bot.Written(fields)
+}
+
+// wrote is what a submitted modal held, under the names of its fields: the form itself could not be read.
+func (in incoming) wrote() (fields []bot.Field) {
+	for _, name := range slices.Sorted(maps.Keys(in.Fields)) {
+		fields = append(fields, bot.Field{Label: name, Value: strings.Join(in.Fields[name], "\n")})
+	}
+	return fields
 }
 
 // pressKept takes a press whose command is kept, or which asks a question first: Discord has no dialog for that, so it is a
@@ -377,14 +398,15 @@ func (p *Platform) pressKept(ctx context.Context, in incoming, kind, rest string
 		err = json.Unmarshal([]byte(data), &b)
 	}
 	if err != nil {
-		p.log.Error("a button's question cannot be read", "key", in.Key, "error", err)
-		return p.messageOf(ctx, in, bot.Sentence("The button could not be read just now, and nothing was changed. Please try again."), false, false)
+		ref := bot.Reference(in.Key)
+		p.log.Error("a button's question cannot be read", "ref", ref, "key", in.Key, "error", err)
+		return p.messageOf(ctx, in, bot.Sentence("The button could not be read just now, and nothing was changed. Please try again (reference %s).", ref), false, false)
 	}
 	switch {
 	case b.Command == "" && kind == askPrefix && len(parts) == 4: // forgotten: ask in general words rather than not at all
 		b = pressed{Command: parts[2], Value: parts[3], Confirm: &bot.Confirm{}}
 	case b.Command == "":
-		return p.messageOf(ctx, in, bot.Sentence("This button is from an older version of the desk. Use `/help` to see what there is."), false, false)
+		return p.messageOf(ctx, in, bot.Sentence("This button can no longer be read, and nothing was changed. Type its command instead; `/help` lists them."), false, false)
 	case b.Confirm == nil:
 		in.Command, in.Text, in.surface = b.Command, b.Value, onMessage
 		return p.show(ctx, in, take(ctx, in.Request))

@@ -112,16 +112,18 @@ func respond(pg page, public bool) response {
 
 // fault is the answer where rendering failed: a mistake of ours, logged, and a sentence for the person.
 func (p *Platform) fault(in incoming, err error) plan {
-	p.log.Error("an answer cannot be shown", "key", in.Key, "command", in.Command, "error", err)
-	sorry := sorry()
+	sorry := p.unshown(in, err)
 	if in.surface == onCommand {
 		return plan{ack: response{Type: "ephemeral", Text: sorry.Summary}}
 	}
 	return plan{after: []step{func(ctx context.Context) error { return p.tell(ctx, in, bot.Tell(sorry), true) }}}
 }
 
-func sorry() bot.Message {
-	return bot.Sentence("The answer could not be shown. The log says why; please tell whoever runs the desk.")
+// unshown logs why an answer or a form cannot be shown, and gives what the person is told.
+func (p *Platform) unshown(in incoming, err error) bot.Message {
+	ref, m := bot.Unshown(in.Key)
+	p.log.Error("an answer cannot be shown", "ref", ref, "key", in.Key, "command", in.Command, "error", err)
+	return m
 }
 
 func troubles(errs map[string]string) bot.Message {
@@ -134,14 +136,19 @@ func troubles(errs map[string]string) bot.Message {
 
 func (p *Platform) planSubmission(in incoming, reply bot.Reply, late bool) plan {
 	switch {
-	case len(reply.Errors) > 0 && late:
-		return p.planView(in, troubles(reply.Errors), late) // the questions are gone: say at least what was wrong
+	case (len(reply.Errors) > 0 || reply.Refused != "" && reply.Message != nil) && late: // the questions are gone, and what was written into them
+		m := troubles(reply.Errors)
+		if reply.Message != nil {
+			m = *reply.Message
+		}
+		m.Parts = slices.Concat(m.Parts, bot.Written(in.wrote))
+		return p.planView(in, m, late)
 	case len(reply.Errors) > 0:
 		if errs := beside(in.inputs, reply.Errors); len(errs) > 0 {
 			return plan{ack: submission{Action: "errors", Errors: errs}}
 		}
 		return p.planView(in, troubles(reply.Errors), late)
-	case reply.Refused != "" && reply.Message != nil && !late && len(in.inputs) > 0:
+	case reply.Refused != "" && reply.Message != nil && len(in.inputs) > 0:
 		// Closing the form would throw away what was typed into it.
 		why := orElse(reply.Message.Summary, "That was refused.")
 		return plan{ack: submission{Action: "errors", Errors: beside(in.inputs[:1], map[string]string{in.inputs[0]: why})}}
@@ -150,7 +157,7 @@ func (p *Platform) planSubmission(in incoming, reply bot.Reply, late bool) plan 
 		if err != nil {
 			return p.failedView(in, err, late)
 		}
-		return p.updated(in, view, late)
+		return p.updated(in, view, reply.Form.Readable(), late)
 	case reply.Message == nil && late:
 		return p.planView(in, bot.Sentence("Done."), late)
 	case reply.Message == nil:
@@ -167,25 +174,30 @@ func (p *Platform) planView(in incoming, m bot.Message, late bool) plan {
 	if err != nil {
 		return p.failedView(in, err, late)
 	}
-	return p.updated(in, view, late)
+	return p.updated(in, view, m, late)
 }
 
 func (p *Platform) failedView(in incoming, err error, late bool) plan {
-	p.log.Error("an answer cannot be shown", "key", in.Key, "command", in.Command, "error", err)
-	view, err := shown(sorry(), luggage{Command: in.Command}, in.place())
+	sorry := p.unshown(in, err)
+	view, err := shown(sorry, luggage{Command: in.Command}, in.place())
 	if err != nil {
 		return plan{ack: closing(in, late)}
 	}
-	return p.updated(in, view, late)
+	return p.updated(in, view, sorry, late)
 }
 
-func (p *Platform) updated(in incoming, view sdk.ModalViewRequest, late bool) plan {
+// updated puts a view in the place of the form that was submitted. m says the same in a message, for where its window is gone.
+func (p *Platform) updated(in incoming, view sdk.ModalViewRequest, m bot.Message, late bool) plan {
 	if body := (submission{Action: "update", View: &view}); !late && weight(body) <= maxAck {
 		return plan{ack: body}
 	}
 	update := func(ctx context.Context) error {
 		_, err := p.api.UpdateViewContext(ctx, view, "", "", in.FormID)
-		return wrap("views.update", err)
+		if err == nil {
+			return nil
+		}
+		p.log.Info("the form's window is gone; answering by message", "key", in.Key, "command", in.Command, "error", scrub(err))
+		return p.tell(ctx, in, bot.Tell(m), true)
 	}
 	if late {
 		return plan{after: []step{update}}

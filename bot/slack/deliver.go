@@ -29,8 +29,7 @@ func (p *Platform) tell(ctx context.Context, in incoming, reply bot.Reply, late 
 	}
 	out, err := render(m, in.place())
 	if err != nil {
-		p.log.Error("an answer cannot be shown", "key", in.Key, "command", in.Command, "error", err)
-		if out, err = render(sorry(), in.place()); err != nil {
+		if out, err = render(p.unshown(in, err), in.place()); err != nil {
 			return err
 		}
 	}
@@ -62,8 +61,7 @@ func (p *Platform) showModal(ctx context.Context, in incoming, m bot.Message, re
 func (p *Platform) open(ctx context.Context, in incoming, f bot.Form) error {
 	view, err := modal(f, in.luggage(), in.place())
 	if err != nil {
-		p.log.Error("a form cannot be shown", "key", in.Key, "command", in.Command, "error", err)
-		return p.tell(ctx, in, bot.Tell(sorry()), true)
+		return p.tell(ctx, in, bot.Tell(p.unshown(in, err)), true)
 	}
 	err = p.show(ctx, in, view)
 	if err == nil {

@@ -176,7 +176,8 @@ func textInput(f bot.Field) (sdk.BlockElement, error) {
 	if f.Max > 0 {
 		most = min(f.Max, maxInput)
 	}
-	if bot.Size(f.Value) > most { // cutting it would make saving the form lose the rest
+	most = min(max(most, bot.Size(f.Value)), maxInput) // a rule counts characters, and Slack counts some of them twice
+	if bot.Size(f.Value) > most {                      // cutting it would make saving the form lose the rest
 		return nil, fmt.Errorf("it is filled with %d characters and takes %d", bot.Size(f.Value), most)
 	}
 	e := &sdk.PlainTextInputBlockElement{Type: sdk.METPlainTextInput, ActionID: f.Name, InitialValue: f.Value, MaxLength: most}

@@ -55,6 +55,9 @@ type wireView struct {
 	Blocks          []struct {
 		Type    string `json:"type"`
 		BlockID string `json:"block_id"`
+		Label   struct {
+			Text string `json:"text"`
+		} `json:"label"`
 	} `json:"blocks"`
 	State struct {
 		Values map[string]map[string]wireAction `json:"values"`
@@ -139,11 +142,12 @@ const (
 type incoming struct {
 	bot.Request
 	surface  surface
-	state    string   // of the modal from which it came
-	depth    int      // how many modals lie on each other, where it came from one
-	inputs   []string // the block ids of a submitted form's inputs, in order
-	picked   []string // the users picked in it
-	threadTS string   // the thread of the message whose button was pressed
+	state    string      // of the modal from which it came
+	depth    int         // how many modals lie on each other, where it came from one
+	inputs   []string    // the block ids of a submitted form's inputs, in order
+	wrote    []bot.Field // what was written into them
+	picked   []string    // the users picked in it
+	threadTS string      // the thread of the message whose button was pressed
 }
 
 // errIgnored says that a payload is none that the desk answers: it is acknowledged and that is all.
@@ -329,11 +333,15 @@ func fromSubmission(w wireInteraction) (incoming, error) {
 	for _, b := range w.View.Blocks {
 		if b.Type == "input" {
 			in.inputs = append(in.inputs, b.BlockID)
+			if a := w.View.State.Values[b.BlockID][b.BlockID]; a.Type == "plain_text_input" {
+				in.wrote = append(in.wrote, bot.Field{Label: b.Label.Text, Value: a.Value})
+			}
 		}
 	}
 	// The hash of a view changes with the view, not with what is typed into it, so a corrected form has the hash of the
 	// refused one: what was entered has to be in the key too.
 	in.Key = "slack:" + w.View.ID + ":" + w.View.Hash + ":" + fingerprint(in.Fields)
+	in.Attempt = w.TriggerID
 	return in, nil
 }
 
