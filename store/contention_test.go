@@ -97,3 +97,33 @@ func TestTheFirstNumbersThatTwoReplicasTakeDiffer(t *testing.T) {
 		t.Errorf("%d sellers, want 2", n)
 	}
 }
+
+// TestSomebodyWhomTwoReplicasMeetAtOnceIsOnePerson: who is new to both is not told that they are recorded already.
+func TestSomebodyWhomTwoReplicasMeetAtOnceIsOnePerson(t *testing.T) {
+	t.Parallel()
+	replicas := storetest.Replicas(t, 2)
+	who := agency.Identity{Platform: agency.Slack, Workspace: "T1", User: "U1"}
+	desk := func(s *store.Store) *agency.Agency { return &agency.Agency{Store: s, Now: time.Now} }
+	meet := func(tell *agency.MemberID, then func()) func(*agency.Desk) error {
+		return func(d *agency.Desk) error {
+			m, err := d.Meet(who, "Ana")
+			*tell = m.ID
+			then()
+			return err
+		}
+	}
+	met, done, once := make(chan struct{}), make(chan error, 1), sync.Once{}
+	var first, second agency.MemberID
+	go func() {
+		done <- desk(replicas[0]).Do(context.Background(), agency.System, meet(&first, func() {
+			once.Do(func() { close(met); time.Sleep(300 * time.Millisecond) }) // the other meets them meanwhile
+		}))
+	}()
+	<-met
+	if err := desk(replicas[1]).Do(t.Context(), agency.System, meet(&second, func() {})); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err != nil || first != second {
+		t.Errorf("they are %d and %d, %v", first, second, err)
+	}
+}
