@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -172,7 +173,7 @@ func (p *Platform) introduce(ctx context.Context) error {
 			p.log.Info("on Slack", "workspace", who.Team, "team", who.TeamID, "bot", who.UserID)
 			return nil
 		}
-		if fatal := hopeless(err, "SLACK_BOT_TOKEN"); fatal != nil {
+		if fatal := cmp.Or(hopeless(err, "SLACK_BOT_TOKEN"), elsewhere(err, p.cfg.APIURL)); fatal != nil {
 			return fatal
 		}
 		p.setTrouble(fmt.Errorf("slack does not answer: %w", scrub(err)))

@@ -92,8 +92,14 @@ func hopeless(err error, setting string) error {
 			return fmt.Errorf("Slack does not let %s do its work (%w): install the app again from manifest.yaml", setting, explain(refused))
 		}
 	}
+	return nil
+}
+
+// elsewhere is the sentence for an address that somebody has set and at which there is no Slack. At Slack's own a 404 is a proxy's
+// page, and passes.
+func elsewhere(err error, address string) error {
 	var status sdk.StatusCodeError
-	if errors.As(err, &status) && status.Code == http.StatusNotFound {
+	if address != sdk.APIURL && errors.As(err, &status) && status.Code == http.StatusNotFound {
 		return fmt.Errorf("there is no Slack at SLACK_API_URL (404): leave it out to use Slack's own")
 	}
 	return nil

@@ -182,4 +182,11 @@ func TestHopelessErrorsAreSentencesAndTheRestIsTriedAgain(t *testing.T) {
 			t.Errorf("%v: %v", err, got)
 		}
 	}
+	gone := sdk.StatusCodeError{Code: http.StatusNotFound}
+	if err := elsewhere(gone, "https://slack.example/api/"); err == nil || !strings.Contains(err.Error(), "SLACK_API_URL") {
+		t.Errorf("an address at which there is no Slack: %v", err)
+	}
+	if err := elsewhere(gone, sdk.APIURL); err != nil {
+		t.Errorf("a proxy's page in Slack's place ends the desk: %v", err)
+	}
 }
