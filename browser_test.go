@@ -142,10 +142,16 @@ func (b *browser) says(text string) {
 	b.until(fmt.Sprintf("a message says %q", text), message(text))
 }
 
+// keys types into an element. chromedp's own SendKeys reads the element's attributes while the page may change them, which the race
+// detector does not forgive.
+func keys(selector, text string) chromedp.Action[chromedp.Void] {
+	return chromedp.Steps(chromedp.Focus(chromedp.CSS(selector), chromedp.NodeVisible), chromedp.KeyEvent(text))
+}
+
 // command types a command into the message box and sends it with the keyboard.
 func (b *browser) command(line string) {
 	b.t.Helper()
-	b.do("typing "+line, chromedp.Click(chromedp.CSS("#composer")), chromedp.SendKeys(chromedp.CSS("#composer"), line+" "))
+	b.do("typing "+line, chromedp.Click(chromedp.CSS("#composer")), keys("#composer", line+" "))
 	b.clickOn(`document.querySelector('[data-testid=send]')`, "Send")
 }
 

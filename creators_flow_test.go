@@ -48,13 +48,13 @@ func (b *browser) talk(user string) {
 // call types a command on Discord's page and takes it from the list; options are filled by their names.
 func (b *browser) call(line string, options ...[2]string) {
 	b.t.Helper()
-	b.do("typing "+line, chromedp.Click(chromedp.CSS("#composer")), chromedp.SendKeys(chromedp.CSS("#composer"), line))
+	b.do("typing "+line, chromedp.Click(chromedp.CSS("#composer")), keys("#composer", line))
 	b.until("the command is offered", fmt.Sprintf(`document.querySelector('#suggest:not([hidden]) [data-testid=suggestion] b')?.textContent === %s`, strconv.Quote(line)))
-	b.do("taking it", chromedp.SendKeys(chromedp.CSS("#composer"), "\r"))
+	b.do("taking it", keys("#composer", "\r"))
 	for _, o := range options {
 		field := "[data-option=" + o[0] + "]"
 		b.until("there is "+o[0], fmt.Sprintf(`document.querySelector('%s') || document.querySelector('[data-more=%s]')?.click() || document.querySelector('%s')`, field, o[0], field))
-		b.do("filling "+o[0], chromedp.SendKeys(chromedp.CSS(field), o[1]))
+		b.do("filling "+o[0], keys(field, o[1]))
 	}
 	b.clickOn(`document.querySelector('[data-testid=send]')`, "Send")
 }
@@ -159,20 +159,20 @@ func askInTheBrowser(b *browser) {
 	b.says("Do samples count as income?")
 	b.clickOn(message("Do samples count as income?")+`?.querySelector('[data-thread]')`, "the thread")
 	b.until("the thread is open", `document.querySelector('#reply')`)
-	b.do("writing in the thread", chromedp.SendKeys(chromedp.CSS("#reply"), "Only above 600 USD a year."))
+	b.do("writing in the thread", keys("#reply", "Only above 600 USD a year."))
 	b.clickOn(`document.querySelector('[data-testid=thread-send]')`, "Send reply")
 	c.talk(who)
 	c.says("Only above 600 USD a year.")
 	c.shot("discord-answer")
 	c.clickOn(message("Only above 600 USD a year.")+`?.querySelector('[data-testid=reply]')`, "Reply")
-	c.do("replying to the answer", chromedp.SendKeys(chromedp.CSS("#composer"), "Good to know"))
+	c.do("replying to the answer", keys("#composer", "Good to know"))
 	c.clickOn(`document.querySelector('[data-testid=send]')`, "Send")
 	c.says("The agency has it with")
 	b.goTo("U0PRIYA", "C0ASK")
 	b.says("(creator): Good to know")
 	c.talk(who)
 	c.clickOn(`[...document.querySelectorAll('[data-testid=edit]')].at(-1)`, "Edit")
-	c.do("editing the reply", chromedp.SendKeys(chromedp.CSS("#composer"), ", thanks"))
+	c.do("editing the reply", keys("#composer", ", thanks"))
 	c.clickOn(`document.querySelector('[data-testid=send]')`, "Send")
 	c.says("Good to know, thanks")
 	b.goTo("U0PRIYA", "C0ASK")

@@ -45,6 +45,12 @@ func openTab(t *testing.T) *tab {
 	return b
 }
 
+// keys types into an element. chromedp's own SendKeys reads the element's attributes while the page may change them, which the race
+// detector does not forgive.
+func keys(selector, text string) chromedp.Action[chromedp.Void] {
+	return chromedp.Steps(chromedp.Focus(chromedp.CSS(selector), chromedp.NodeVisible), chromedp.KeyEvent(text))
+}
+
 func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
@@ -115,37 +121,37 @@ func TestACreatorUsesThePage(t *testing.T) {
 	if form, _ := s.Modal(ben); form.Trouble == "" {
 		t.Error("the page forgets what is missing as soon as it draws the form again")
 	}
-	b.do("filling the form", chromedp.SendKeys(chromedp.CSS(`[data-custom=name] input`), "Ben"),
+	b.do("filling the form", keys(`[data-custom=name] input`, "Ben"),
 		chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-custom=niche] select').value = '1'`))
 	b.press(submit)
 	b.see("!document.querySelector('dialog[open]') && document.body.innerText.includes('your application is in')")
-	b.do("calling a command", chromedp.Click(chromedp.CSS(composer)), chromedp.SendKeys(chromedp.CSS(composer), "/creator ra"))
+	b.do("calling a command", chromedp.Click(chromedp.CSS(composer)), keys(composer, "/creator ra"))
 	b.see("document.querySelector('#suggest:not([hidden]) [data-testid=suggestion] b')?.textContent === '/creator rate'")
 	b.picture("picker")
-	b.do("taking it", chromedp.SendKeys(chromedp.CSS(composer), "\r"))
+	b.do("taking it", keys(composer, "\r"))
 	b.see("document.activeElement.dataset.option === 'stars'")
-	b.do("filling it in", chromedp.SendKeys(chromedp.CSS(`[data-option=stars]`), "5"))
+	b.do("filling it in", keys(`[data-option=stars]`, "5"))
 	b.press(`[data-more=shop]`)
-	b.do("searching", chromedp.SendKeys(chromedp.CSS(`[data-option=shop]`), "gl"))
+	b.do("searching", keys(`[data-option=shop]`, "gl"))
 	b.see("document.querySelector('.slot [data-testid=suggestion]')")
 	b.picture("completion")
-	b.do("taking the suggestion", chromedp.SendKeys(chromedp.CSS(`[data-option=shop]`), "\t"))
+	b.do("taking the suggestion", keys(`[data-option=shop]`, "\t"))
 	b.see("document.querySelector('[data-option=shop]').value === 'Glow Cosmetics'")
-	b.do("sending", chromedp.SendKeys(chromedp.CSS(`[data-option=stars]`), "\r"))
+	b.do("sending", keys(`[data-option=stars]`, "\r"))
 	b.see("[...document.querySelectorAll('[data-testid=used]')].filter(e => e.textContent === 'Ben Ito used /creator rate').length === 2")
 	b.press(`[data-press=yes]`)
 	b.see("document.body.innerText.includes('Approved by @Ben Ito') && !document.querySelector('[data-press=yes]')")
 	b.press(`[data-testid=dismiss]`)
 	b.press(`[data-testid=talk]`)
 	b.see("document.querySelector('h1').textContent.includes('Helper')")
-	b.do("writing", chromedp.SendKeys(chromedp.CSS(composer), "hello\r"))
+	b.do("writing", keys(composer, "hello\r"))
 	b.see("document.querySelector('[data-testid=message]')?.innerText.includes('hello')")
 	b.press(`[data-testid=edit]`)
 	b.see("document.querySelector('[data-testid=about-to]:not([hidden])') && document.querySelector('" + composer + "').value === 'hello'")
-	b.do("changing it", chromedp.SendKeys(chromedp.CSS(composer), " there\r"))
+	b.do("changing it", keys(composer, " there\r"))
 	b.see("document.querySelector('[data-testid=message]')?.innerText.includes('hello there') && document.querySelector('.edited')")
 	b.press(`[data-testid=reply]`)
-	b.do("answering it", chromedp.SendKeys(chromedp.CSS(composer), "once more\r"))
+	b.do("answering it", keys(composer, "once more\r"))
 	b.see("[...document.querySelectorAll('[data-testid=message] .used')].some(e => e.textContent.includes('hello there'))")
 	b.see("document.querySelector('[data-testid=about-to]').hidden")
 	if got := s.Messages(s.Talk(ben), ""); len(got) != 2 || got[0].Content != "hello there" || got[1].Content != "once more" || got[1].ReplyTo != got[0].ID {
