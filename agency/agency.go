@@ -39,6 +39,16 @@ type Store interface {
 	Read(ctx context.Context, fn func(Tx) error) error
 }
 
+// heavy marks a context; see Heavy.
+type heavy struct{}
+
+// Heavy says that the work done with a context changes so many records that others would overtake it again and again: a payout run,
+// whose lines take a second to gather. The store lets it go first, where somebody else could; whoever else decides meanwhile waits.
+func Heavy(ctx context.Context) context.Context { return context.WithValue(ctx, heavy{}, true) }
+
+// IsHeavy reports whether the work done with a context is to go first.
+func IsHeavy(ctx context.Context) bool { return ctx.Value(heavy{}) != nil }
+
 // Tx is the records inside one transaction. Each feature's file declares the part that it needs.
 type Tx interface {
 	memberTx

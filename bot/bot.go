@@ -117,6 +117,7 @@ type Command struct {
 	Right    agency.Right // who is offered it in help; the use case checks again
 	Reads    bool         // it only reads: no transaction is written, a repeat reads again
 	Unlisted bool         // it is pressed, not typed: not in help
+	Heavy    bool         // it changes very many records: see agency.Heavy
 	Run      func(*Turn) (Reply, error)
 	Submit   func(*Turn) (Reply, error)    // a form with this command's name was submitted
 	Suggest  func(*Turn) ([]Option, error) // a select of such a form, or an argument by its name, asks for options

@@ -125,6 +125,9 @@ func (r *Router) run(ctx context.Context, c Command, req Request) (reply Reply, 
 		})
 		return reply, err
 	}
+	if c.Heavy {
+		ctx = agency.Heavy(ctx)
+	}
 	return r.do(ctx, c, req)
 }
 

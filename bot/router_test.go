@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -320,5 +321,33 @@ func TestTheRouterTellsItsObserver(t *testing.T) {
 	want := []string{`took "seller onboard" typed ""`, `took "seller onboard" typed "conflict"`, `took "" typed "not_found"`, `took "help" typed "internal"`}
 	if diff := cmp.Diff(want, watch.lines); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// weighed notes which work was said to be heavy.
+type weighed struct {
+	agency.Store
+	heavy []bool
+}
+
+func (w *weighed) Write(ctx context.Context, fn func(agency.Tx) error) error {
+	w.heavy = append(w.heavy, agency.IsHeavy(ctx))
+	return w.Store.Write(ctx, fn)
+}
+
+func TestHeavyCommandsSaySoToTheRecords(t *testing.T) {
+	t.Parallel()
+	heavy := onboard
+	heavy.Name, heavy.Heavy = "seller import", true
+	r, _ := router(t, storetest.SQLite(t), onboard, heavy)
+	w := &weighed{Store: r.Agency.Store}
+	r.Agency.Store = w
+	for i, line := range []string{"seller onboard Glow", "seller import Home"} {
+		if reply := r.Take(t.Context(), typed(fmt.Sprint("k", i), line)); reply.Refused != "" {
+			t.Fatalf("%s: %+v", line, reply)
+		}
+	}
+	if !slices.Equal(w.heavy, []bool{false, true}) {
+		t.Errorf("heavy: %v", w.heavy)
 	}
 }

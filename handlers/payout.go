@@ -14,7 +14,7 @@ func payoutCommands() []bot.Command {
 	return []bot.Command{
 		{Name: "payout run", Summary: "prepare a payout run from settled order lines", Usage: "[USD] [until 2026-10-31]",
 			Args:     []bot.Argument{optional(word("currency", "such as USD")), phrase("until", "lines settled before the end of that day, such as 2026-10-31")},
-			Examples: []string{"/payout run", "/payout run USD until 2026-10-31"}, Right: agency.PreparePayout, Run: runPayoutRun},
+			Examples: []string{"/payout run", "/payout run USD until 2026-10-31"}, Right: agency.PreparePayout, Heavy: true, Run: runPayoutRun},
 		{Name: "payout show", Summary: "show a payout run: totals, payees, what is held and why", Usage: "P-7",
 			Args: []bot.Argument{aRun()}, Suggest: suggest, Examples: []string{"/payout show P-7"},
 			Right: agency.SeeRecords, Reads: true, Run: runPayoutShow},
@@ -25,13 +25,13 @@ func payoutCommands() []bot.Command {
 			Examples: []string{"/payout lines P-7", "/payout lines P-7 C-45"}, Right: agency.SeeRecords, Reads: true, Run: runPayoutLines},
 		{Name: "payout approve", Summary: "approve a payout run that somebody else has prepared", Usage: "P-7",
 			Args: []bot.Argument{aRun()}, Suggest: suggest, Examples: []string{"/payout approve P-7"},
-			Right: agency.ApprovePayout, Run: runPayoutApprove},
+			Right: agency.ApprovePayout, Heavy: true, Run: runPayoutApprove},
 		{Name: "payout deny", Summary: "deny a payout run and say why", Usage: "P-7 [reason]",
 			Args: []bot.Argument{aRun(), rest("reason", "the maker reads it")}, Suggest: suggest, Examples: []string{"/payout deny P-7 wrong cutoff"},
-			Right: agency.ApprovePayout, About: aboutRun, Run: runPayoutDeny, Submit: submitPayoutDeny},
+			Right: agency.ApprovePayout, Heavy: true, About: aboutRun, Run: runPayoutDeny, Submit: submitPayoutDeny},
 		{Name: "payout cancel", Summary: "take back a payout run that you have prepared", Usage: "P-7",
 			Args: []bot.Argument{aRun()}, Suggest: suggest, Examples: []string{"/payout cancel P-7"},
-			Right: agency.PreparePayout, About: aboutRun, Run: runPayoutCancel},
+			Right: agency.PreparePayout, Heavy: true, About: aboutRun, Run: runPayoutCancel},
 	}
 }
 

@@ -41,6 +41,7 @@ func newGroup(db *sqlx.DB, d dialect, b *breaker, committed func(enqueued bool))
 type job struct {
 	ctx   context.Context
 	fn    func(*tx) error
+	first bool      // it was overtaken too often, or would be: nobody else takes a number while it runs
 	turn  chan turn // what the leader tells one who waits
 	err   error
 	fault *fault
@@ -54,8 +55,8 @@ const (
 )
 
 // do runs fn in a transaction, as once does, and gives its error. A panic in fn goes on in the caller.
-func (g *group) do(ctx context.Context, fn func(*tx) error) error {
-	j := &job{ctx: ctx, fn: fn, turn: make(chan turn, 1)}
+func (g *group) do(ctx context.Context, fn func(*tx) error, first bool) error {
+	j := &job{ctx: ctx, fn: fn, first: first, turn: make(chan turn, 1)}
 	if g.join(j) || g.await(j) == lead {
 		g.lead(j)
 	}
@@ -104,7 +105,7 @@ func (g *group) next(leader *job, size int, began time.Time) *job {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.waiting) == 0 || !g.waiting[0].brief() {
+	if len(g.waiting) == 0 || !g.waiting[0].brief() || g.waiting[0].first && !leader.first {
 		return nil
 	}
 	return g.shift()
@@ -139,7 +140,10 @@ func (g *group) lead(leader *job) {
 	defer g.handOver()
 	ctx, progress, stop := g.bound(leader)
 	defer stop()
-	b := &batch{group: g, ctx: ctx, progress: progress}
+	b := &batch{group: g, ctx: ctx, progress: progress, words: g.dialect.beginWrite}
+	if leader.first {
+		b.words += g.dialect.goFirst
+	}
 	var others []*job
 	defer func() {
 		b.fail(errUnfinished)
@@ -187,6 +191,7 @@ type batch struct {
 	group    *group
 	ctx      context.Context // of its statements
 	progress func()          // a statement begins
+	words    string          // that begin the transaction
 	sql      *transaction
 	in       []*job // their fate is the transaction's
 	kept     bool   // it holds work
@@ -254,7 +259,7 @@ func (b *batch) prepare() (err error) {
 	case b.kept:
 		return b.sql.say("SAVEPOINT job")
 	}
-	b.sql, err = begin(b.ctx, b.group.db, b.group.dialect, b.group.dialect.beginWrite)
+	b.sql, err = begin(b.ctx, b.group.db, b.group.dialect, b.words)
 	return err
 }
 

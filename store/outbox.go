@@ -38,7 +38,8 @@ func (t *tx) CardPlaces(kind, ref string) ([]agency.Address, error) {
 }
 
 // RedrawCard enqueues every copy of a card that does not wait to be drawn already; see Enqueue for the lock of those that do.
-// Of them the sender knows.
+// Of them the sender knows. A copy that is held until somebody's quiet hours end is locked too: whoever lets it go meanwhile waits, or it
+// would be drawn as it was before this change, and nothing would draw it anew.
 func (t *tx) RedrawCard(kind, ref string, at agency.Instant) error {
 	var places []struct {
 		To    agency.Address
@@ -68,8 +69,12 @@ func (t *tx) RedrawCard(kind, ref string, at agency.Instant) error {
 			return err
 		}
 	}
-	if !some || t.dialect.lockRows == "" {
+	if t.dialect.lockRows == "" {
 		return nil
+	}
+	err = t.later(write{query: `SELECT id FROM held_notices WHERE kind = ? AND ref = ? AND mode = 'card'` + t.dialect.lockRows, args: []any{kind, ref}})
+	if err != nil || !some {
+		return err
 	}
 	return t.later(write{query: `SELECT id FROM outbox WHERE kind = ? AND ref = ? AND mode = 'card' AND state = 'waiting'` + t.dialect.lockRows, args: []any{kind, ref}})
 }

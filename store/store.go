@@ -136,9 +136,12 @@ func (s *Store) Ping(ctx context.Context) error {
 // OnEnqueue sets what is called after a commit that added outgoing messages, so that the sender need not poll fast.
 func (s *Store) OnEnqueue(wake func()) { s.wake.Store(&wake) }
 
-// writeTries is how often a transaction that the database asks to repeat is run: a serialisation failure under
-// contention resolves itself within a few.
-const writeTries = 12
+// writeTries is how often work without a deadline is run that the database asks to repeat; other work is until its time is up. From
+// the third time on, or when a try was long and in vain, it goes first.
+const (
+	writeTries = 12
+	longTry    = 50 * time.Millisecond
+)
 
 // Write runs fn in a serialisable transaction; see agency.Store. Where the database asks to try again, fn runs again.
 func (s *Store) Write(ctx context.Context, fn func(agency.Tx) error) error {
@@ -146,12 +149,16 @@ func (s *Store) Write(ctx context.Context, fn func(agency.Tx) error) error {
 }
 
 func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
+	_, limited := ctx.Deadline()
+	first := agency.IsHeavy(ctx)
 	for try := 1; ; try++ {
-		err := s.group.do(ctx, fn)
-		if err == nil || try == writeTries || !s.dialect.tryAgain(err) {
+		began := time.Now()
+		err := s.group.do(ctx, fn, first)
+		if err == nil || !s.dialect.tryAgain(err) || !limited && try == writeTries {
 			return s.translate(err)
 		}
-		if err := rest(ctx, try); err != nil {
+		first = first || try > 1 || time.Since(began) > longTry
+		if err := rest(ctx, min(try, writeTries)); err != nil {
 			return s.translate(err)
 		}
 	}
